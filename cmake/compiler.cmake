@@ -1,0 +1,31 @@
+# One language level and one set of warnings for every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+set(OKLOG_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize takes them")
+if(OKLOG_SANITIZE)
+  add_compile_options(-fsanitize=${OKLOG_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${OKLOG_SANITIZE})
+  if(OKLOG_SANITIZE MATCHES undefined)
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+add_library(oklog_flags INTERFACE)
+target_compile_options(oklog_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror
+  # g++ 12 reports false positives of these three from inlined library code
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow>)
+target_include_directories(oklog_flags INTERFACE ${CMAKE_SOURCE_DIR}/include)
+target_compile_definitions(oklog_flags INTERFACE OKLOG_VERSION="${PROJECT_VERSION}")

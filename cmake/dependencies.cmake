@@ -1,0 +1,18 @@
+# Everything here is a Debian 12 package; scripts/install-dependencies names them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+find_package(nlohmann_json REQUIRED)
+find_package(Catch2 2.13 REQUIRED)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+
+# Asio is compiled once, in src/env/asio.cc; everybody else only declares it.
+add_library(oklog_asio INTERFACE)
+target_link_libraries(oklog_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(oklog_asio INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION)

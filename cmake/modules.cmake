@@ -1,0 +1,28 @@
+# oklog_module(NAME USES modules... LIBS libraries...)
+# src/NAME/*.cc becomes the library oklog_NAME, tests/NAME/*_test.cc the test program NAME_test.
+# A module without sources yet is an interface library, so that the layers stand from the first commit.
+function(oklog_module name)
+  cmake_parse_arguments(M "" "" "USES;LIBS" ${ARGN})
+  list(TRANSFORM M_USES PREPEND oklog_)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  if(sources)
+    add_library(oklog_${name} STATIC ${sources})
+    target_include_directories(oklog_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(oklog_${name} PUBLIC oklog_flags Boost::headers ${M_USES} ${M_LIBS})
+  else()
+    add_library(oklog_${name} INTERFACE)
+    target_link_libraries(oklog_${name} INTERFACE oklog_flags Boost::headers ${M_USES} ${M_LIBS})
+  endif()
+endfunction()
+
+# oklog_test(NAME LIBS...): tests/NAME/*_test.cc in one program, each TEST_CASE a ctest case.
+function(oklog_test name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name}_test ${sources})
+  target_link_libraries(${name}_test PRIVATE oklog_test_main ${ARGN})
+  target_compile_definitions(${name}_test PRIVATE OKLOG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name}_test --durations no)
+endfunction()

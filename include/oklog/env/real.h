@@ -1,0 +1,32 @@
+// The real world: Asio over epoll, POSIX files, the system's clocks, resolver and entropy.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "oklog/env/env.h"
+
+namespace oklog::env {
+
+class real_world {
+ public:
+  // `pool_threads` do the blocking calls and the CPU-heavy work.
+  real_world(std::unique_ptr<logger> log, unsigned pool_threads);
+  ~real_world();
+
+  environment env();
+
+  // Runs `main` on the calling thread until it ends; SIGINT and SIGTERM call `on_signal(number)` on
+  // the loop each time. SIGPIPE is ignored. Returns main's value.
+  int run(awaitable<int> main, std::function<void(int)> on_signal);
+
+  // A readable stream over a descriptor that the process was given (standard input): pipe, terminal
+  // or plain file. write() and shutdown_send() fail.
+  std::unique_ptr<stream> open_input(int fd);
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace oklog::env

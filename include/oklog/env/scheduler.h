@@ -1,0 +1,56 @@
+// The loop and the pool: where coroutines run, sleep, and hand work that blocks to threads.
+//
+// One loop thread owns all mutable state of a node; nothing of ours is locked. The pool is given
+// functions that see only values and immutable snapshots. In the simulation a sleep is a jump of
+// virtual time, and offload runs in line after a virtual delay.
+//
+// g++ 12 destroys some temporaries of co_await expressions twice. Inside a co_await expression never
+// write a braced aggregate, a braced list, or a lambda that captures by value: name them before.
+// A lambda that captures by reference only is safe, because the awaiter outlives the call.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "oklog/base/result.h"
+#include "oklog/base/time.h"
+
+namespace oklog::env {
+
+template <class T>
+using awaitable = boost::asio::awaitable<T>;
+
+class scheduler {
+ public:
+  virtual ~scheduler() = default;
+  virtual boost::asio::any_io_executor executor() = 0;
+  // Returns early, without an error, when the coroutine is cancelled: loops ask their task_group.
+  virtual awaitable<void> sleep(duration d) = 0;
+  // Runs `work` on the pool, goes on here when it is done. Not cancellable once begun.
+  virtual awaitable<void> run_on_pool(std::function<void()> work) = 0;
+  // How many pieces of work the pool does at once.
+  virtual unsigned pool_threads() const = 0;
+};
+
+// co_await offload(scheduler, [&] { ... }): the value of a blocking or CPU-heavy function.
+template <class Work>
+awaitable<std::invoke_result_t<Work&>> offload(scheduler& loop, Work&& work) {
+  using value = std::invoke_result_t<Work&>;
+  auto* borrowed = &work;
+  if constexpr (std::is_void_v<value>) {
+    std::function<void()> run = [borrowed] { (*borrowed)(); };
+    co_await loop.run_on_pool(std::move(run));
+  } else {
+    std::optional<value> out;
+    auto* slot = &out;
+    std::function<void()> run = [borrowed, slot] { slot->emplace((*borrowed)()); };
+    co_await loop.run_on_pool(std::move(run));
+    co_return std::move(*out);
+  }
+}
+
+}  // namespace oklog::env

@@ -1,0 +1,72 @@
+// The block: the one form of records on the wire, in the ingest log and in the store.
+//
+// Two zstd frames' worth of bytes (docs/format.md draws them):
+//   a skippable frame: the block header and its columns (topics, ids, lengths, continuations);
+//   an ordinary zstd frame with content size and checksum: the text, each record followed by LF.
+// The header holds the length and hash of the text frame, and a hash over itself, so that no header
+// can be paired with another's text.
+//
+// The placement (16 bytes in front of what the hash covers) belongs to the copy, not to the block:
+// the offset up to which this file was synced when the block was appended (rule K25), and a check
+// that binds it to the file offset of the block, so that a misdirected write is found.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "oklog/record/batch.h"
+
+namespace oklog {
+
+struct block_header {
+  std::uint32_t records = 0;
+  std::uint32_t raw_bytes = 0;           // of text, line feeds included
+  std::uint32_t header_frame_bytes = 0;  // the skippable frame, its 8 bytes of magic and size included
+  std::uint32_t text_frame_bytes = 0;
+  bool ascii = false;                    // all text bytes are < 0x80
+  ulid min;
+  ulid max;
+  std::uint64_t text_hash = 0;           // XXH3-64 of the text frame
+  std::uint64_t synced = 0;              // placement
+  bool placed = false;                   // the placement check agrees with the offset asked about
+
+  std::uint64_t bytes() const { return std::uint64_t{header_frame_bytes} + text_frame_bytes; }
+};
+
+// An encoded block and what an index says of it.
+struct encoded_block {
+  std::string bytes;
+  block_header header;
+};
+
+// zstd levels: the ingest log lives for seconds, the store for days.
+inline constexpr int ingest_compression_level = -1;
+inline constexpr int store_compression_level = 3;
+
+// REQUIRES: not empty, at most block_bytes_max of text. Keeps one zstd context a thread.
+encoded_block encode_block(const batch& records, int level);
+
+// Stamps the placement of a block that will lie at `offset` in a file synced up to `synced`.
+void place_block(std::string& block_bytes, std::uint64_t offset, std::uint64_t synced);
+
+// How many bytes of a file's rest are needed to read the header frame that begins it; 0 where these
+// first bytes begin no block of ours. REQUIRES: at least block_probe_bytes.
+inline constexpr std::size_t block_probe_bytes = 16;
+std::uint64_t header_frame_size(std::string_view probe);
+
+// Reads and checks the header frame (its hash, lengths, counts) that lay at `offset`.
+// Errors: corruption; invalid for a version or required column that this build does not know.
+result<block_header> read_block_header(std::string_view header_frame, std::uint64_t offset);
+
+// Checks all of a block in memory and brings its records back: hashes, raw size before
+// decompressing, columns against text. Errors as above.
+result<batch> decode_block(std::string_view block_bytes);
+
+// The text alone, into `out` (memory reused), for scans that need ids only for hits. Checks the
+// header and text hash and the raw size.
+result<> decode_text(std::string_view block_bytes, std::string& out);
+// The columns of a block whose text was decoded before; takes the text.
+result<batch> decode_columns(std::string_view block_bytes, std::string text);
+
+}  // namespace oklog

@@ -1,0 +1,41 @@
+// A data directory: who owns it, which format it has, and the lock that one process holds.
+//
+//   oklog.json     {"format": 1, "kind": "ingest"|"store", "store_id": "<ULID>"}
+//   LOCK           flock
+//   quarantine/    our own files that failed their checks, kept for people
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "oklog/env/fs.h"
+#include "oklog/segment/file_header.h"
+
+namespace oklog {
+
+inline constexpr unsigned directory_format_version = 1;
+
+class data_directory {
+ public:
+  // Opens or makes it. `new_id` is written where the directory is new. Refuses, before anything is
+  // touched, with a sentence that says what to do: a newer format, the other kind, a directory of
+  // Go's OK Log (its file names, or its LOCK without our oklog.json), a lock that is held.
+  static result<std::unique_ptr<data_directory>> open(env::filesystem& fs, std::string path,
+                                                      segment_kind kind, const std::string& new_id);
+
+  const std::string& path() const { return path_; }
+  const std::string& id() const { return id_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+  // Moves a file of ours to quarantine/ under a name that is free there. Success: on disk.
+  result<> quarantine(const std::string& name);
+
+ private:
+  data_directory() = default;
+  env::filesystem* fs_ = nullptr;
+  std::string path_;
+  std::string id_;
+  std::unique_ptr<env::file_lock> lock_;
+};
+
+}  // namespace oklog
