@@ -1,0 +1,117 @@
+// The store's table of live segments, and the one door to its directory.
+//
+// The loop thread owns it. Blocking work is a job: begin_x() on the loop, job.run() on the pool,
+// end_x() on the loop; jobs hold values and shared immutable segments only. open() alone blocks, at
+// start-up. Every segment keeps its file open, so readers go on after it was compacted or expired.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "oklog/base/log.h"
+#include "oklog/env/clock.h"
+#include "oklog/env/fs.h"
+#include "oklog/segment/directory.h"
+#include "oklog/store/compact.h"
+#include "oklog/store/consume.h"
+#include "oklog/store/metrics.h"
+#include "oklog/store/retention.h"
+
+namespace oklog {
+
+struct store_config {
+  std::string path = "data/store";
+  compact_config compact;
+  retention_config retention;
+};
+
+// What a query reads: refs keep their files alive.
+struct store_snapshot {
+  std::vector<block_ref> blocks;
+  std::size_t segments = 0;     // that meet the range
+  std::uint64_t bytes = 0;      // of the blocks' frames
+  std::size_t quarantined = 0;  // files of unknown range: not 0 makes every answer partial (K20)
+};
+
+class store_log {
+ public:
+  // Opens the directory (kind store; `new_id` where it is new) and reads every footer (K20).
+  // Our own .active files are left-overs of writes that nobody was told of: removed. A file of our
+  // name that fails its checks goes to quarantine. Everything else is left and counted.
+  static result<std::unique_ptr<store_log>> open(env::filesystem& fs, const env::clock& clock,
+                                                 store_config config, const std::string& new_id,
+                                                 store_metrics& metrics, logger& log);
+
+  const std::string& store_id() const { return directory_->id(); }
+  store_snapshot snapshot(const ulid& min, const ulid& max) const;
+  std::size_t segments() const { return live_.size(); }
+  std::uint64_t bytes() const { return bytes_; }
+  std::size_t quarantined() const { return quarantined_; }
+  // All live segments, by name: by window, then shard.
+  std::vector<segment_ptr> live() const;
+
+  // Any number at once. REQUIRES: inputs of one shard.
+  consume_job begin_consume(std::vector<consume_input> inputs);
+  // Success: the pieces are on disk, in the table, and may be committed.
+  result<consumed> end_consume(consume_job job);
+
+  // Empty where no partition wants work. One at once. Ask every second or so, and again right away
+  // after one that did something.
+  std::optional<compact_job> begin_compact();
+  // The kind says whether anything was done.
+  result<compacted> end_compact(compact_job job);
+
+  // One at once; a pass every minute or so.
+  retention_job begin_retention();
+  struct retained {
+    std::size_t trashed = 0;
+    std::size_t purged = 0;
+    bool frozen = false;
+    std::vector<error> errors;
+  };
+  retained end_retention(retention_job job);
+
+ private:
+  struct partition_state {
+    boot_time changed;     // when a segment came in
+    bool planned = false;  // as far as it can be without news or time
+    bool planned_at_rest = false;
+  };
+
+  store_log(env::filesystem& fs, const env::clock& clock, store_config config,
+            store_metrics& metrics, logger& log);
+  result<> load();
+  result<> load_file(const std::string& name, std::uint64_t bytes);
+  void insert(segment_ptr segment);
+  void erase(const std::string& name);
+  void show();
+  bool at_rest(const partition& where, const partition_state& state) const;
+  std::vector<segment_ptr> members(const partition& where) const;
+  std::string unique();
+
+  env::filesystem* fs_;
+  const env::clock* clock_;
+  store_config config_;
+  store_metrics* metrics_;
+  logger* log_;
+  std::unique_ptr<data_directory> directory_;
+  std::map<std::string, segment_ptr> live_;
+  std::map<std::string, std::uint64_t> trash_;  // name -> bytes
+  std::map<partition, partition_state> partitions_;
+  std::set<std::string> damaged_;
+  std::optional<partition> compacting_;
+  std::uint64_t bytes_ = 0;
+  std::size_t quarantined_ = 0;
+  std::size_t foreign_ = 0;
+  std::uint64_t counter_ = 0;
+  std::uint64_t run_ = 0;
+  clock_watch watch_;
+  purge_watch purges_;
+  bool frozen_ = false;
+};
+
+}  // namespace oklog
