@@ -7,8 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "oklog/record/record.h"
@@ -61,7 +64,7 @@ class batch {
   void for_each(Fn&& fn) const;
 
   // Takes decoded parts. corruption where they do not agree with each other (counts, topic indices,
-  // lengths, the text's line feeds, sequence overflow).
+  // lengths, the text's line feeds, sequence overflow) or a topic is none. Limit: UINT32_MAX bytes.
   static result<batch> from_parts(std::string text, std::vector<id_run> runs,
                                   std::vector<std::string> topics,
                                   std::vector<std::uint32_t> continuations,
@@ -69,13 +72,22 @@ class batch {
 
  private:
   void note_ids(const ulid& first, const ulid& last);
-  void note_lengths(std::string_view text, bool has_line_feed);
+  void restore_lengths();
+  void rebuild_topic_map();
+  result<> check_topics() const;
+  result<> check_runs();
+  result<> check_text() const;
   void extend_runs(std::uint64_t ms, std::uint64_t stream, std::uint64_t seq, std::uint32_t topic,
                    std::uint32_t count);
 
   std::string text_;
   std::vector<id_run> runs_;
   std::vector<std::string> topics_;
+  // Only where there are many topics; few are found by looking at each.
+  struct text_hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::uint32_t, text_hash, std::equal_to<>> topic_map_;
   std::vector<std::uint32_t> continuations_;
   std::vector<std::uint32_t> lengths_;
   std::uint32_t records_ = 0;
@@ -83,6 +95,11 @@ class batch {
   ulid min_ = ulid_max;
   ulid max_ = ulid_min;
 };
+
+// REQUIRES: a line feed among the `left` bytes.
+inline std::size_t line_size(const char* at, std::size_t left) {
+  return static_cast<std::size_t>(static_cast<const char*>(std::memchr(at, '\n', left)) - at);
+}
 
 template <class Fn>
 void batch::for_each(Fn&& fn) const {
@@ -95,10 +112,7 @@ void batch::for_each(Fn&& fn) const {
     r.topic = topics_[run.topic];
     for (std::uint32_t i = 0; i < run.count; ++i, ++n) {
       const std::size_t left = static_cast<std::size_t>(end - at);
-      const std::size_t size = lengths_.empty()
-                                   ? static_cast<std::size_t>(
-                                         static_cast<const char*>(__builtin_memchr(at, '\n', left)) - at)
-                                   : lengths_[n];
+      const std::size_t size = lengths_.empty() ? line_size(at, left) : lengths_[n];
       r.id = ulid::make(run.ms, run.stream, run.seq + i);
       r.text = std::string_view(at, size);
       r.continuation = continued != continuations_.end() && *continued == n;
