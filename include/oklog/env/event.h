@@ -1,5 +1,6 @@
 // A place to wait until something is worth looking at again. Not a value: a waiter checks its own
-// condition in a loop. Loop thread only.
+// condition in a loop. A notify() between the condition and the wait cannot be missed as long as
+// nothing is awaited between them. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,7 @@ class event {
   ~event();
   // Wakes everybody who waits now.
   void notify();
-  // Returns at the next notify(), or when cancelled.
+  // Returns at the next notify(), when cancelled, or when the event is destroyed.
   awaitable<void> wait();
   // True if notified, false once `limit` has passed (or cancelled).
   awaitable<bool> wait_for(duration limit);

@@ -28,9 +28,10 @@ class scheduler {
  public:
   virtual ~scheduler() = default;
   virtual boost::asio::any_io_executor executor() = 0;
-  // Returns early, without an error, when the coroutine is cancelled: loops ask their task_group.
+  // Returns early, without an error, when the task is stopped, and at once when it already is (the
+  // policy is in task_group.h): loops ask their task_group.
   virtual awaitable<void> sleep(duration d) = 0;
-  // Runs `work` on the pool, goes on here when it is done. Not cancellable once begun.
+  // Runs `work` on the pool, goes on here when it is done. Never cancelled: the work always runs.
   virtual awaitable<void> run_on_pool(std::function<void()> work) = 0;
   // How many pieces of work the pool does at once.
   virtual unsigned pool_threads() const = 0;

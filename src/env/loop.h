@@ -1,0 +1,31 @@
+// The real scheduler: one io_context, driven by the thread that calls run(), and a pool.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "oklog/env/scheduler.h"
+
+namespace oklog::env {
+
+class real_loop final : public scheduler {
+ public:
+  explicit real_loop(unsigned pool_threads);
+  // Waits for the work that the pool is doing; what has not begun is dropped.
+  ~real_loop() override;
+
+  boost::asio::any_io_executor executor() override;
+  awaitable<void> sleep(duration d) override;
+  awaitable<void> run_on_pool(std::function<void()> work) override;
+  unsigned pool_threads() const override { return threads_; }
+
+  boost::asio::io_context& context() { return context_; }
+
+ private:
+  boost::asio::io_context context_{1};
+  unsigned threads_;
+  // After the context, so that it is joined while results can still be posted there.
+  boost::asio::thread_pool pool_;
+};
+
+}  // namespace oklog::env

@@ -1,0 +1,25 @@
+// env::network over the system's TCP and resolver.
+#pragma once
+
+#include "env/loop.h"
+#include "env/names.h"
+#include "oklog/env/net.h"
+
+namespace oklog::env {
+
+class tcp_network final : public network {
+ public:
+  explicit tcp_network(real_loop& loop) : loop_(loop), names_(loop) {}
+
+  result<std::unique_ptr<listener>> listen(const endpoint& at) override;
+  awaitable<result<std::unique_ptr<stream>>> connect(const endpoint& to) override;
+  awaitable<result<std::vector<std::string>>> resolve(std::string host) override;
+  awaitable<result<std::vector<srv_target>>> resolve_srv(std::string name) override;
+  awaitable<result<std::vector<std::string>>> resolve_ptr(std::string ip) override;
+
+ private:
+  real_loop& loop_;
+  names names_;
+};
+
+}  // namespace oklog::env
