@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "oklog/base/time.h"
 #include "oklog/segment/store_segment.h"
 
 namespace oklog {
@@ -53,7 +54,6 @@ struct compacted {
   compact_kind kind = compact_kind::none;
   std::vector<segment_ptr> inputs;   // gone from disk
   std::vector<segment_ptr> outputs;  // on disk
-  std::vector<std::string> damaged;  // inputs that could not be read: left, not to be tried again
   std::uint64_t dropped = 0;
   std::uint64_t conflicts = 0;
   std::uint64_t written_bytes = 0;
@@ -64,7 +64,7 @@ struct compacted {
 
 class compact_job {
  public:
-  compact_job(env::filesystem& fs, std::string dir, std::string unique, compact_config config,
+  compact_job(env::filesystem& fs, std::string dir, ulid unique, compact_config config,
               std::vector<segment_ptr> segments, bool at_rest);
   // Blocking: plans, merges, publishes, removes the inputs. On an error the inputs are as they
   // were.
@@ -72,9 +72,11 @@ class compact_job {
 
  private:
   friend class store_log;
+  void note_damage(const compact_plan& plan, const store_segment* bad, const error& why);
+
   env::filesystem* fs_;
   std::string dir_;
-  std::string unique_;
+  ulid unique_;
   compact_config config_;
   std::vector<segment_ptr> segments_;
   bool at_rest_;

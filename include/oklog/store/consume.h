@@ -63,7 +63,7 @@ struct consumed {
 
 class consume_job {
  public:
-  consume_job(env::filesystem& fs, std::string dir, std::string store_id, std::string unique,
+  consume_job(env::filesystem& fs, std::string dir, std::string store_id, ulid unique,
               std::vector<consume_input> inputs);
   // Blocking. Success: every piece is on disk under its final name.
   void run();
@@ -73,7 +73,7 @@ class consume_job {
   env::filesystem* fs_;
   std::string dir_;
   std::string store_id_;
-  std::string unique_;  // names the pieces; never used twice
+  ulid unique_;  // names the pieces, counted up; never used twice
   std::vector<consume_input> inputs_;
   result<consumed> done_ = fail(errc::cancelled, "consume: not run");
   std::vector<std::shared_ptr<const store_segment>> opened_;

@@ -128,7 +128,9 @@ class consumer {
 
   phase at() const { return phase_; }
   // Claimed and neither committed nor failed back.
-  std::size_t claims() const { return gathered_.size() + (held_ ? 1U : 0U); }
+  std::size_t claims() const {
+    return gathered_.size() + (held_ ? 1U : 0U) + (phase_ == phase::fetching ? 1U : 0U);
+  }
 
  private:
   struct gathered {
@@ -157,7 +159,7 @@ class consumer {
   void start_merge(outputs& o);
   void start_commit(outputs& o, boot_time now);
   void settle(outputs& o, boot_time now, const claim& what, bool committed);
-  void finish(outputs& o, boot_time now);
+  void next_round();
   void fail_all(outputs& o, boot_time now);
   void pause(outputs& o, boot_time now);
 
@@ -168,6 +170,7 @@ class consumer {
   unsigned failures_ = 0;  // in a row
   std::vector<gathered> gathered_;
   std::optional<gathered> held_;
+  claim fetching_;
   std::uint64_t raw_bytes_ = 0;
   std::map<std::string, std::set<std::string>> awaited_;  // piece -> store ids still to answer
   std::vector<std::string> committed_to_;                 // what commit names

@@ -50,7 +50,8 @@ class store_log {
   store_snapshot snapshot(const ulid& min, const ulid& max) const;
   std::size_t segments() const { return live_.size(); }
   std::uint64_t bytes() const { return bytes_; }
-  std::size_t quarantined() const { return quarantined_; }
+  // In quarantine/, and live files that could not be read at start-up.
+  std::size_t quarantined() const { return quarantined_ + unreadable_; }
   // All live segments, by name: by window, then shard.
   std::vector<segment_ptr> live() const;
 
@@ -77,21 +78,24 @@ class store_log {
 
  private:
   struct partition_state {
-    boot_time changed;     // when a segment came in
-    bool planned = false;  // as far as it can be without news or time
-    bool planned_at_rest = false;
+    boot_time changed;           // when a segment came in
+    std::uint64_t revision = 0;  // counts arrivals
+    bool planned = false;        // nothing to do until there is news ...
+    bool settled = false;        // ... nor at rest
+    boot_time not_before;        // after a failure
+    std::map<std::string, segment_ptr> members;
   };
 
   store_log(env::filesystem& fs, const env::clock& clock, store_config config,
             store_metrics& metrics, logger& log);
   result<> load();
-  result<> load_file(const std::string& name, std::uint64_t bytes);
+  result<> load_file(const std::string& name);
+  void replace(const compacted& done);
   void insert(segment_ptr segment);
   void erase(const std::string& name);
   void show();
   bool at_rest(const partition& where, const partition_state& state) const;
-  std::vector<segment_ptr> members(const partition& where) const;
-  std::string unique();
+  ulid unique();
 
   env::filesystem* fs_;
   const env::clock* clock_;
@@ -104,8 +108,11 @@ class store_log {
   std::map<partition, partition_state> partitions_;
   std::set<std::string> damaged_;
   std::optional<partition> compacting_;
+  std::uint64_t compacting_revision_ = 0;
+  std::set<std::uint64_t> retiring_;  // windows that a retention job is moving
   std::uint64_t bytes_ = 0;
   std::size_t quarantined_ = 0;
+  std::size_t unreadable_ = 0;
   std::size_t foreign_ = 0;
   std::uint64_t counter_ = 0;
   std::uint64_t run_ = 0;

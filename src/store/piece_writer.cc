@@ -1,0 +1,105 @@
+#include "store/piece_writer.h"
+
+namespace oklog {
+
+piece_writer::piece_writer(env::filesystem& fs, std::string dir, id_source& ids,
+                           std::uint64_t file_bytes_max, std::vector<std::string> write_set)
+    : fs_(&fs),
+      dir_(std::move(dir)),
+      ids_(&ids),
+      file_bytes_max_(file_bytes_max),
+      write_set_(std::move(write_set)) {}
+
+result<> piece_writer::add(const record_view& r, const partition& where) {
+  if (!pending_.empty()) {
+    // Records of one ULID stay in one block, so that the ranges of neighbours never touch, unless
+    // a reader would refuse so large a block.
+    const std::size_t size = pending_.bytes() + r.text.size() + 1;
+    const bool full = size > block_bytes_target && r.id != last_;
+    if (full || size > block_bytes_max || r.topic != topic_ || where != where_) {
+      TRY(flush_block());
+    }
+  }
+  if (!writer_ || where != where_) {
+    TRY(open(where));
+  }
+  if (pending_.empty()) topic_.assign(r.topic);
+  pending_.add(r);
+  digest_.add(r);
+  last_ = r.id;
+  return {};
+}
+
+result<> piece_writer::add_block(encoded_block block, const std::string& topic,
+                                 const set_digest& digest, const partition& where) {
+  TRY(flush_block());
+  if (!writer_ || where != where_) {
+    TRY(open(where));
+  }
+  last_ = block.header.max;
+  return append(std::move(block), topic, digest);
+}
+
+result<> piece_writer::flush_block() {
+  if (pending_.empty()) return {};
+  encoded_block block = encode_block(pending_, store_compression_level);
+  ++encoded_blocks_;
+  pending_.clear();
+  const set_digest digest = digest_;
+  digest_ = {};
+  return append(std::move(block), topic_, digest);
+}
+
+// A file is closed before the block that would make it too large.
+result<> piece_writer::append(encoded_block block, const std::string& topic,
+                              const set_digest& digest) {
+  if (!writer_->empty() && writer_->file_bytes() + block.bytes.size() > file_bytes_max_) {
+    TRY(open(where_));
+  }
+  return writer_->append(std::move(block), topic, digest);
+}
+
+result<> piece_writer::open(const partition& where) {
+  TRY(publish());
+  where_ = where;
+  TRY_LET(writer_, store_segment_writer::create(*fs_, dir_, where, write_set_, ids_->next()));
+  return {};
+}
+
+result<> piece_writer::publish() {
+  if (!writer_) return {};
+  std::unique_ptr<store_segment_writer> writer = std::move(writer_);
+  if (writer->empty()) return {};
+  TRY_LET(auto published, writer->publish());
+  written_bytes_ += published.file_bytes;
+  published_.push_back(std::move(published));
+  return {};
+}
+
+result<> piece_writer::finish() {
+  TRY(flush_block());
+  return publish();
+}
+
+void piece_writer::abandon() {
+  writer_.reset();
+  for (const auto& p : published_) {
+    // What cannot be removed holds only records that are elsewhere too: queries drop them.
+    const auto removed = fs_->remove(dir_ + "/" + p.name);
+    static_cast<void>(removed);
+  }
+  published_.clear();
+}
+
+result<std::vector<segment_ptr>> open_published(
+    env::filesystem& fs, const std::string& dir,
+    const std::vector<store_segment_writer::published>& published) {
+  std::vector<segment_ptr> opened;
+  for (const auto& p : published) {
+    TRY_LET(store_segment segment, open_store_segment(fs, dir, p.name));
+    opened.push_back(std::make_shared<const store_segment>(std::move(segment)));
+  }
+  return opened;
+}
+
+}  // namespace oklog

@@ -1,0 +1,82 @@
+// Opening the store's directory: who is who among its files.
+#include <algorithm>
+
+#include "oklog/store/store_log.h"
+#include "store/quarantine.h"
+
+namespace oklog {
+
+result<std::unique_ptr<store_log>> store_log::open(env::filesystem& fs, const env::clock& clock,
+                                                   store_config config, const std::string& new_id,
+                                                   store_metrics& metrics, logger& log) {
+  std::unique_ptr<store_log> opened(new store_log(fs, clock, std::move(config), metrics, log));
+  const std::string& path = opened->config_.path;
+  TRY_LET(opened->directory_, data_directory::open(fs, path, segment_kind::store, new_id));
+  TRY(opened->load());
+  return opened;
+}
+
+result<> store_log::load() {
+  TRY_LET(const auto entries, fs_->list(config_.path));
+  for (const env::dir_entry& entry : entries) {
+    if (entry.name == "LOCK" || entry.name == "oklog.json" || entry.name == "quarantine") continue;
+    const auto parsed = parse_store_name(entry.name);
+    if (!parsed || entry.kind != env::file_kind::regular) {
+      ++foreign_;
+      log_->warn("not ours, left where it is", {{"file", config_.path + "/" + entry.name}});
+      continue;
+    }
+    switch (parsed->state) {
+      case segment_state::active:
+        // Whoever wrote it was never told that it is done: its records are elsewhere.
+        if (const auto removed = fs_->remove(directory_->file(entry.name)); !removed) {
+          log_->error("interrupted write", {{"err", removed.error().what}});
+        } else {
+          log_->info("removed what an interrupted write left", {{"file", entry.name}});
+        }
+        break;
+      case segment_state::trashed:
+        trash_[entry.name] = entry.bytes;
+        break;
+      default:
+        TRY(load_file(entry.name));
+    }
+  }
+  const auto lying = count_quarantined(*fs_, config_.path);
+  quarantined_ = std::max(quarantined_, lying.value_or(quarantined_));
+  show();
+  log_->info("store open", {{"path", config_.path},
+                            {"segments", live_.size()},
+                            {"bytes", bytes_},
+                            {"trash", trash_.size()},
+                            {"quarantine", quarantined()},
+                            {"foreign", foreign_}});
+  return {};
+}
+
+// One file that says it is a live segment. A file that cannot be read today is left where it is: a
+// disk that answers again tomorrow must find it under its name.
+result<> store_log::load_file(const std::string& name) {
+  auto segment = open_store_segment(*fs_, config_.path, name);
+  const std::uint64_t window_max = ulid::ms_max / window_ms;
+  if (segment && segment->footer.partition.window <= window_max) {
+    insert(std::make_shared<const store_segment>(std::move(*segment)));
+    return {};
+  }
+  const error why = segment ? fail(errc::corruption, "a window beyond all time") : segment.error();
+  if (why.code == errc::corruption) {
+    const auto moved = directory_->quarantine(name);
+    if (moved) {
+      ++quarantined_;
+      log_->error("segment failed its checks, moved to quarantine",
+                  {{"file", name}, {"err", why.what}});
+      return {};
+    }
+    log_->error("quarantine", {{"file", name}, {"err", moved.error().what}});
+  }
+  ++unreadable_;
+  log_->error("segment cannot be read, answers are partial", {{"file", name}, {"err", why.what}});
+  return {};
+}
+
+}  // namespace oklog
