@@ -1,0 +1,45 @@
+// What answering a query cost, and what the answer covers (rules K19, K20).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "oklog/base/time.h"
+
+namespace oklog {
+
+// Parts add up.
+struct query_stats {
+  std::uint64_t nodes_queried = 0;
+  std::uint64_t segments_queried = 0;
+  std::uint64_t max_data_set_bytes = 0;  // of text that the blocks in question hold
+  std::uint64_t error_count = 0;
+  std::uint64_t blocks_read = 0;      // a block that is read twice counts twice
+  std::uint64_t blocks_skipped = 0;   // by time or topic
+  std::uint64_t bytes_read = 0;       // from files
+  std::uint64_t records_matched = 0;  // given out or counted
+  void add(const query_stats& other);
+};
+
+enum class coverage_state { full, degraded, partial };
+std::string_view name(coverage_state s);
+
+// On one node: partial where a segment could not be read or lies in quarantine with an unknown
+// range.
+struct coverage {
+  coverage_state state = coverage_state::full;
+  std::vector<std::string> missing;  // sentences for people: which source, why
+  std::optional<wall_time> since;    // complete from here on: the retention floor
+  // Of both together: the worse state, the later floor.
+  void add(const coverage& other);
+  // Notes one source that is missing for good: the state becomes partial.
+  void add_missing(std::string sentence);
+};
+
+// {"coverage":"partial","missing":[...],"since":"...", "records":..., ...}: one object, one line.
+std::string to_json(const coverage& c, const query_stats& s);
+
+}  // namespace oklog
