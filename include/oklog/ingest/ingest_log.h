@@ -80,7 +80,7 @@ class ingest_log {
   // the active segment is full (flush it first). `everything` seals and syncs all: for shutting
   // down.
   std::optional<write_job> begin_write(wall_time now, boot_time boot, bool everything = false);
-  // Error: no_space or io: nothing was lost, all of it is queued again. Begin again at next_due().
+  // Error: no_space or io; nothing was lost, all of it is queued again. Begin again at next_due().
   result<> end_write(write_job job, boot_time boot);
 
   // The active segment is full or old enough, or the synced part of a poisoned one waits. nullopt
@@ -120,7 +120,7 @@ class ingest_log {
     decision what = decision::not_found;
     std::optional<move_job> job;
   };
-  move_begin begin_commit(std::string_view id, const hash128& hash);
+  move_begin begin_commit(std::string_view id, const hash128& hash, bool damaged = false);
   // Back to flushed.
   move_begin begin_failed(std::string_view id);
   // Those whose lease has run out; nullopt where there are none. Call it once a second.
@@ -150,21 +150,26 @@ class ingest_log {
   struct active_segment;
   ingest_log(env::filesystem& fs, ingest_config config, ingest_metrics& metrics, logger& log,
              prng random);
-  void adopt(struct recovered_segment found);
   std::string new_id(wall_time now);
   segment* find(std::string_view id);
-  bool write_due(boot_time boot) const;
+
   bool sync_due(boot_time boot) const;
   bool active_full() const;
-  std::uint64_t take_again(write_job& job, std::uint64_t room);
-  void take_batches(write_job& job, std::uint64_t room);
-  void put_back(write_job& job, boot_time boot);
+  std::uint64_t active_room() const;
+  void take_again(write_job& job, std::uint64_t& room);
+  void take_batches(write_job& job, std::uint64_t& room);
   void note_appended(write_job& job, boot_time boot);
   void note_synced();
-  void poison(boot_time boot);
-  void rescue(std::vector<kept_block> blocks);
+  void back_off(boot_time boot, boot_time& not_before, const error& why);
+  void poison(std::unique_ptr<active_segment> bad, const error& why);
+  void keep_again(std::vector<kept_block> blocks);
+
   std::optional<flush_job> begin_retire();
-  void add_flushed(std::unique_ptr<active_segment> done, std::uint32_t shard);
+  void end_retire(flush_job& job);
+  bool choose_flush(boot_time boot, bool everything);
+  void add_flushed(active_segment& done, std::uint64_t bytes, std::uint32_t shard, bool renamed);
+  void add_segment(std::unique_ptr<segment> found);
+  void forget(segment& gone);
   void measure_queue();
   move_job make_move() const;
 
@@ -182,10 +187,12 @@ class ingest_log {
   std::uint64_t next_order_ = 1;
   shard_counter shards_;
 
-  std::unique_ptr<active_segment> active_;
-  std::unique_ptr<active_segment> flushing_;
+  std::unique_ptr<active_segment> active_;    // its writer is in the job while writing_
+  std::unique_ptr<active_segment> flushing_;  // its writer is in the job while flush_running_
+  std::unique_ptr<active_segment> retiring_;
   std::vector<std::unique_ptr<active_segment>> poisoned_;
   std::vector<kept_block> again_;  // from poisoned files, by serial
+  std::uint64_t again_low_ = 0;    // the lowest serial of those in a write job; 0: none
   std::uint64_t written_ = 0;
   std::uint64_t last_id_ms_ = 0;
   bool writing_ = false;

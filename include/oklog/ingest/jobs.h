@@ -31,7 +31,7 @@ struct write_job {
 
   env::filesystem* fs = nullptr;
   std::string dir;
-  std::string new_name;  // of the file to make where there is no writer
+  std::string id;  // of the segment; its file is made where there is no writer
   std::uint64_t preallocate_bytes = 0;
   std::unique_ptr<ingest_segment_writer> writer;
   std::vector<kept_block> again;  // from a poisoned file, to be written first
@@ -40,7 +40,8 @@ struct write_job {
 
   // Outcome.
   result<> outcome;
-  bool appended = false;  // false: nothing of it is in the file
+  std::size_t again_count = 0;  // of `blocks`, those that came from `again`
+  bool appended = false;        // false: nothing of it is in the file
   bool synced = false;
   std::vector<kept_block> blocks;  // everything of this job, encoded
   std::vector<block_ref> refs;     // of the same blocks, where appended
@@ -61,6 +62,7 @@ struct flush_job {
   // Outcome.
   result<> outcome;
   bool finished = false;  // trailer and content are on disk, whatever the rename did
+  bool renamed = false;
 };
 
 // Renames, removes or quarantines files of the queue.
@@ -80,28 +82,24 @@ struct move_job {
   std::vector<step> steps;
 };
 
-// What a consumer reads of a segment: its good bytes. Damaged blocks, torn tails and what was never
-// synced are not part of it (rule K10).
-struct extent {
-  std::uint64_t offset = 0;
-  std::uint64_t bytes = 0;
-};
+// What a consumer reads of a segment: the first `bytes` of its file. That is all of it, except
+// where a sync failed: then what was synced. Damaged blocks are in it, and the consumer steps over
+// them.
 struct segment_content {
   std::string id;
   std::uint32_t shard = 0;
   std::shared_ptr<data_file> file;
-  std::vector<extent> extents;  // ascending; one after the other they are the content
-  std::uint64_t bytes = 0;      // their sum
-  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t records = 0;  // good ones
   std::uint64_t raw_bytes = 0;
-  hash128 hash;  // XXH3-128 of the content; what commit must name
-  std::shared_ptr<const std::vector<block_ref>> blocks;
+  std::optional<hash128> hash;  // XXH3-128 of the bytes; what commit must name. Set once read.
+  std::shared_ptr<const std::vector<block_ref>> blocks;  // good ones
 };
 // Fills `out` with the content's bytes [offset, offset + size), fewer only at its end.
 result<> read_content(const segment_content& content, std::uint64_t offset, std::size_t size,
                       std::string& out);
 
-// Hashes a segment's content.
+// Hashes a segment's content, where that was not done before.
 struct read_job {
   void run();
 

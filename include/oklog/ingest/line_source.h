@@ -54,6 +54,7 @@ class line_source {
   greeting greeting_ = greeting::undecided;
   line_splitter splitter_;
   std::string topic_;  // of the line that is being split, in dynamic mode
+  bool splitting_ = false;
   std::uint64_t stream_;
   std::uint64_t ms_ = 0;
   std::uint64_t seq_ = 1;

@@ -54,8 +54,9 @@ class receiver {
   const receiver_options& options() const { return options_; }
 
   // False at 16 MiB received and not yet written: read from no connection.
-  bool may_read() const { return unwritten_ < unwritten_bytes_max; }
-  std::uint64_t unwritten_bytes() const { return unwritten_; }
+  bool may_read() const { return unwritten_bytes() < unwritten_bytes_max; }
+  // Memory, not only text: runs and topics count too.
+  std::uint64_t unwritten_bytes() const;
 
   // Seals the open batch where it is not empty.
   void seal();
@@ -89,6 +90,9 @@ class receiver {
   std::uint64_t add_record(const ulid& id, std::string_view topic, std::string_view text,
                            bool continuation, modality how, boot_time now);
 
+  void count_split_line() { metrics_->split_lines.add(); }
+  void count_line_without_topic() { metrics_->lines_without_topic.add(); }
+
  private:
   void begin_record(modality how, boot_time now);
   bool open_full() const;
@@ -101,7 +105,7 @@ class receiver {
   boot_time open_since_{};
   std::deque<sealed_batch> sealed_;
   std::size_t sealed_durable_ = 0;
-  std::uint64_t unwritten_ = 0;
+  std::uint64_t sealed_bytes_ = 0;
   std::function<void(const batch_ptr&)> watch_;
 };
 

@@ -1,0 +1,33 @@
+#include "oklog/segment/ingest_segment.h"
+#include "segment/trailer.h"
+
+namespace oklog {
+
+result<std::uint64_t> complete_ingest_segment(env::filesystem& fs, const std::string& path,
+                                              const ingest_segment_contents& contents,
+                                              std::uint32_t shard) {
+  auto opened = fs.open_append(path);
+  if (!opened) return with_context(path, opened.error());
+  env::file& file = **opened;
+  std::uint64_t size = contents.good_bytes;
+  result<> done;
+  if (contents.file_bytes > size) {
+    // On disk before the trailer, which would else lie in the middle of the old tail.
+    done = file.truncate(size);
+    if (done) done = file.sync();
+  }
+  if (done && !contents.trailer) {
+    flush_trailer t;
+    t.shard = shard;
+    t.blocks = static_cast<std::uint32_t>(contents.blocks.size());
+    t.records = contents.records;
+    t.raw_bytes = contents.raw_bytes;
+    done = file.append(put_trailer(t, size));
+    size += trailer_bytes;
+  }
+  if (done) done = file.sync();
+  if (!done) return with_context(path, done.error());
+  return size;
+}
+
+}  // namespace oklog
