@@ -1,10 +1,11 @@
-// Answers one query from a list of blocks: matches, merges by ULID, drops equal records, and streams
-// the result in bounded memory whatever its size.
+// Answers one query from a list of blocks: matches, merges by ULID, drops equal records, and
+// streams the result in bounded memory whatever its size.
 //
 // Blocks are worked through in order of their lowest id; a match may be given out once every block
-// still to come begins above it. When more than `pending_bytes_max` wait, the highest are dropped and
-// remembered as "from here on again": the scan makes another pass for them later (rule K23). Output
-// is therefore complete, sorted and without duplicates at any size.
+// still to come begins above it. When more than `pending_bytes_max` wait, the highest are dropped
+// and remembered as "from here on again": the scan makes another pass for them later (rule K23).
+// Output is therefore complete, sorted and without duplicates at any size. Equal ids with other
+// text, or of another topic, are all given out, ordered by text, then topic (rule K1).
 //
 //   scan s(query, blocks);
 //   while (!s.done()) {
@@ -13,9 +14,19 @@
 //     s.absorb(std::move(work));                   // on the loop
 //     write(s.take_output());
 //   }
+//
+// To keep all threads busy, next_work(1) may be asked again while other work is under way, and each
+// piece absorbed when it is finished, in any order. Work that is given up (a client that has gone)
+// is dropped together with its scan; nothing has to be undone.
+//
+// A block that cannot be read, or that holds other ids than its index says, counts as an error and
+// makes the answer partial, with a sentence (rule K20). It is never passed over in silence.
+//
+// Memory: pending_bytes_max, and for each piece of work about a MiB of text (a block with long
+// records up to block_bytes_max more), and scan_output_bytes_target. Only records that share one
+// ULID and differ in text, which no honest source makes, are kept together without a limit.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,23 +37,31 @@
 namespace oklog {
 
 inline constexpr std::size_t scan_pending_bytes_max = 32 * 1024 * 1024;
+inline constexpr std::size_t scan_work_bytes_target = 1024 * 1024;    // of text
+inline constexpr std::size_t scan_output_bytes_target = 1024 * 1024;  // of one take_output()
 
 // A few neighbouring blocks for one thread, and afterwards their matches.
 class scan_work;
 
 class scan {
  public:
+  // REQUIRES: q.match is set.
   scan(query q, std::vector<block_ref> blocks,
        std::size_t pending_bytes_max = scan_pending_bytes_max);
   ~scan();
   scan(scan&&) noexcept;
 
+  // Everything was given out, and no work is under way.
   bool done() const;
+  // At most `pieces`; none while nothing is left to read, or while much output waits to be taken.
   std::vector<scan_work> next_work(unsigned pieces);
+  // REQUIRES: run() has returned for each.
   void absorb(std::vector<scan_work> work);
-  // What is ready, formatted for the wire (format, count_only). May be empty.
+  // What is ready, formatted for the wire: whole records, about scan_output_bytes_target; empty
+  // where nothing is. With count_only the number and a line feed, once, at the end.
   std::string take_output();
-  // Records given out (or counted) so far; errors of blocks that could not be read.
+  // Before the first work: the segments (files) and the bytes of text in question. Later also what
+  // was given out or counted, and the errors. nodes_queried is left to the caller.
   const query_stats& stats() const;
   const coverage& covered() const;
 
