@@ -1,0 +1,29 @@
+// What operators and their machines ask: health, readiness, metrics, membership, and the page.
+//
+//   /-/healthy, /health   200 while the process lives
+//   /-/ready              200 when it serves, 503 with the reason while it does not
+//   /metrics              Prometheus
+//   /store/_clusterstate, /ingest/_clusterstate   JSON, in the form of Go's OK Log
+//   /ui/                  the page, from the binary
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "oklog/base/metrics.h"
+#include "oklog/cluster/member.h"
+#include "oklog/http/router.h"
+
+namespace oklog::api {
+
+// All that is passed outlives the router. `not_ready` says why not, or is empty.
+void add_health_routes(http::router& routes, std::function<std::string()> not_ready);
+void add_metrics_route(http::router& routes, const metrics_registry& registry);
+void add_cluster_route(http::router& routes, std::string path,
+                       std::function<std::vector<cluster::member>()> members);
+void add_page_routes(http::router& routes);
+
+// In the form of Go's OK Log; `members` begins with the node that answers.
+std::string cluster_state_json(const std::vector<cluster::member>& members);
+
+}  // namespace oklog::api

@@ -1,0 +1,48 @@
+// What stores and ingesters say to each other: the routes of an ingester under /ingest, as Go's OK Log
+// names them, and (ingest_client.h) the client that a store uses.
+//
+//   GET  next[?shard=N&wait=1s]   200 the id of a claimed segment; 404 when there is none
+//   GET  read?id=ID               200 its blocks, with X-Oklog-Hash, -Shard, -Raw-Bytes; 404
+//   POST commit?id=ID&hash=HEX[&damaged=1]   200 "Commit OK"; 404; 409 another hash or a lost lease; 428 not read
+//   POST failed?id=ID             200 "Failed OK"; 404
+//   GET  _segmentstate            200 text for people
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "oklog/env/scheduler.h"
+#include "oklog/http/router.h"
+#include "oklog/ingest/ingest_log.h"
+
+namespace oklog::api {
+
+inline constexpr duration next_wait_max = std::chrono::seconds(10);
+
+// What the routes need of a node. Called on the loop.
+class ingest_service {
+ public:
+  virtual ~ingest_service() = default;
+  // Waits up to `wait` for a flushed segment (of that shard) and claims it. Error: not_found.
+  virtual env::awaitable<result<ingest::claim>> next(std::optional<std::uint32_t> shard,
+                                                     duration wait) = 0;
+  struct content {
+    ingest::decision what = ingest::decision::not_found;
+    std::optional<ingest::segment_content> of;  // where `what` is done
+  };
+  virtual env::awaitable<result<content>> read(std::string id) = 0;
+  virtual env::awaitable<result<std::string>> read_piece(const ingest::segment_content& content,
+                                                         std::uint64_t offset) = 0;
+  // Renews the lease while bytes go out; `done` when they all have, or never will.
+  virtual void keep_reading(const std::string& id, bool done) = 0;
+  // `damaged`: the consumer could not read all of it; the file goes to quarantine (rule K10).
+  virtual env::awaitable<result<ingest::decision>> commit(std::string id, hash128 hash,
+                                                          bool damaged) = 0;
+  virtual env::awaitable<result<ingest::decision>> failed(std::string id) = 0;
+  virtual std::string segment_state() = 0;
+};
+
+// `service` outlives the router.
+void add_ingest_routes(http::router& routes, ingest_service& service);
+
+}  // namespace oklog::api

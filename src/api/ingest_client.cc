@@ -1,0 +1,82 @@
+#include "oklog/api/ingest_client.h"
+
+#include "api/hex.h"
+
+namespace oklog::api {
+namespace {
+
+constexpr std::uint64_t small_answer_max = 64 * 1024;
+// A segment is flushed at 32 MiB of text; what compresses badly is a little larger than its text.
+constexpr std::uint64_t segment_bytes_max = 64ULL * 1024 * 1024;
+
+http::client_options options() {
+  http::client_options o;
+  o.body_gap = std::chrono::seconds(10);
+  return o;
+}
+
+std::string url_of(const std::string& ingester, const char* path, std::string query = "") {
+  return "http://" + ingester + "/ingest/" + path + (query.empty() ? "" : "?" + query);
+}
+
+error status_error(unsigned status) {
+  const std::string what = "the ingester answered " + std::to_string(status);
+  switch (status) {
+    case 404: return fail(errc::not_found, what);
+    case 409:
+    case 428: return fail(errc::conflict, what);
+    default: return fail(errc::unavailable, what);
+  }
+}
+
+}  // namespace
+
+ingest_client::ingest_client(env::environment env) : client_(env, options()) {}
+
+env::awaitable<result<std::string>> ingest_client::call(http::method how, std::string url,
+                                                        std::uint64_t bytes_max) {
+  http::client_request request;
+  request.method = how;
+  request.url = std::move(url);
+  CO_TRY_LET(auto answer, co_await client_.send(std::move(request)));
+  CO_TRY_LET(std::string body, co_await answer.read_all(bytes_max));
+  if (answer.status() != 200) co_return status_error(answer.status());
+  co_return std::move(body);
+}
+
+env::awaitable<result<std::string>> ingest_client::next(std::string ingester, duration wait) {
+  std::string url = url_of(ingester, "next", "wait=" + format_duration(wait));
+  co_return co_await call(http::method::get, std::move(url), small_answer_max);
+}
+
+env::awaitable<result<ingest_client::segment_bytes>> ingest_client::read(std::string ingester,
+                                                                         std::string id) {
+  std::string url = url_of(ingester, "read", "id=" + http::percent_encode(id));
+  CO_TRY_LET(auto answer, co_await client_.get(std::move(url)));
+  if (answer.status() != 200) co_return status_error(answer.status());
+  const auto announced = parse_hash128(answer.header("X-Oklog-Hash").value_or(""));
+  if (!announced) co_return fail(errc::corruption, "the ingester announced no hash");
+  segment_bytes got;
+  got.hash = *announced;
+  CO_TRY_LET(got.bytes, co_await answer.read_all(segment_bytes_max));
+  if (xxh3_128(got.bytes) != got.hash) {
+    co_return fail(errc::corruption, "what arrived is not what the ingester announced");
+  }
+  co_return std::move(got);
+}
+
+env::awaitable<result<>> ingest_client::commit(std::string ingester, std::string id, hash128 hash,
+                                               bool damaged) {
+  std::string url = url_of(ingester, "commit", "id=" + http::percent_encode(id) + "&hash=" +
+                                                   to_hex(hash) + (damaged ? "&damaged=1" : ""));
+  CO_TRY(co_await call(http::method::post, std::move(url), small_answer_max));
+  co_return result<>{};
+}
+
+env::awaitable<result<>> ingest_client::failed(std::string ingester, std::string id) {
+  std::string url = url_of(ingester, "failed", "id=" + http::percent_encode(id));
+  CO_TRY(co_await call(http::method::post, std::move(url), small_answer_max));
+  co_return result<>{};
+}
+
+}  // namespace oklog::api

@@ -1,0 +1,194 @@
+#include "node/ingester.h"
+
+namespace oklog::node {
+namespace {
+
+constexpr std::size_t read_buffer_bytes = 256 * 1024;
+constexpr std::size_t piece_bytes = 1024 * 1024;
+constexpr duration expire_every = std::chrono::seconds(1);
+
+ingest::ingest_config log_config(const ingest_options& o) {
+  ingest::ingest_config c;
+  c.receive.line_bytes_max = o.max_line;
+  c.receive.topic = o.topic;
+  c.receive.mode = o.mode == topic_mode::dynamic ? ingest::topic_mode::dynamic : ingest::topic_mode::fixed;
+  c.flush_bytes = o.flush_bytes;
+  c.flush_age = o.flush_age;
+  c.pending_timeout = o.pending_timeout;
+  return c;
+}
+
+error listen_error(const char* flag, const env::endpoint& at, const error& e) {
+  return with_context("-" + std::string(flag) + " " + format(at), e);
+}
+
+}  // namespace
+
+ingester::ingester(env::environment env, const ingest_options& options, metrics_registry& registry,
+                   disk_watch& disk, live_feed& live)
+    : env_(env),
+      options_(options),
+      metrics_(registry),
+      disk_(disk),
+      live_(live),
+      arrived_(env.loop),
+      progress_(env.loop),
+      flushed_(env.loop),
+      accepting_(env.loop),
+      connections_(env.loop),
+      read_buffer_(read_buffer_bytes, '\0') {}
+
+ingester::~ingester() = default;
+
+env::awaitable<result<>> ingester::open() {
+  prng random = env_.random.fork();
+  auto opened = co_await env::offload(env_.loop, [&] {
+    return ingest::ingest_log::open(env_.fs, options_.path, log_config(options_), metrics_, env_.log,
+                                    random, env_.clock.now());
+  });
+  if (!opened) co_return with_context("-ingest.path " + options_.path, opened.error());
+  log_ = std::move(*opened);
+  log_->inbox().on_sealed([this](const ingest::batch_ptr& b) { live_.publish(b); });
+  co_return result<>{};
+}
+
+result<> ingester::listen() {
+  auto fast = env_.net.listen(options_.fast);
+  if (!fast) return listen_error("ingest.fast", options_.fast, fast.error());
+  auto durable = env_.net.listen(options_.durable);
+  if (!durable) return listen_error("ingest.durable", options_.durable, durable.error());
+  fast_ = std::move(*fast);
+  durable_ = std::move(*durable);
+  return {};
+}
+
+void ingester::start(env::task_group& tasks) {
+  accepting_.spawn(accept_lines(*this, *fast_, ingest::modality::fast, connections_));
+  accepting_.spawn(accept_lines(*this, *durable_, ingest::modality::durable, connections_));
+  tasks.spawn(write_loop(*this));
+  tasks.spawn(flush_loop(*this));
+  tasks.spawn(expire_loop());
+}
+
+env::awaitable<void> ingester::drain(duration patience) {
+  draining_ = true;
+  accepting_.stop();
+  fast_->close();
+  durable_->close();
+  co_await accepting_.join();
+  for (env::stream* s : senders_) (void)s->shutdown_send();
+  const boot_time until = env_.clock.boot() + patience;
+  while (connections_.size() > 0 && env_.clock.boot() < until) {
+    co_await env_.loop.sleep(std::chrono::milliseconds(10));
+  }
+  connections_.stop();
+  co_await connections_.join();
+}
+
+env::awaitable<result<>> ingester::until_may_read() {
+  while (disk_.full() || !log_->inbox().may_read()) {
+    if (co_await env::is_cancelled()) co_return fail(errc::cancelled, "stopped");
+    if (disk_.full()) {
+      co_await disk_.changed().wait();
+    } else {
+      co_await progress_.wait();
+    }
+  }
+  if (co_await env::is_cancelled()) co_return fail(errc::cancelled, "stopped");
+  co_return result<>{};
+}
+
+env::awaitable<result<>> ingester::until_reached(std::uint64_t serial, bool synced) {
+  while ((synced ? log_->synced_through() : log_->written_through()) < serial) {
+    if (co_await env::is_cancelled()) co_return fail(errc::cancelled, "stopped");
+    co_await progress_.wait();
+  }
+  co_return result<>{};
+}
+
+env::awaitable<result<>> ingester::until_written(std::uint64_t serial) {
+  co_return co_await until_reached(serial, false);
+}
+
+env::awaitable<result<>> ingester::until_synced(std::uint64_t serial) {
+  co_return co_await until_reached(serial, true);
+}
+
+env::awaitable<result<ingest::claim>> ingester::next(std::optional<std::uint32_t> shard,
+                                                     duration wait) {
+  const boot_time until = env_.clock.boot() + wait;
+  while (true) {
+    auto job = log_->begin_next(env_.clock.boot(), shard);
+    if (job) {
+      co_await env::offload(env_.loop, [&job] { job->run(); });
+      co_return log_->end_next(std::move(*job));
+    }
+    const duration left = until - env_.clock.boot();
+    if (job.error().code != errc::not_found || left <= duration::zero()) co_return job.error();
+    if (co_await env::is_cancelled()) co_return fail(errc::cancelled, "stopped");
+    (void)co_await flushed_.wait_for(left);
+  }
+}
+
+env::awaitable<result<api::ingest_service::content>> ingester::read(std::string id) {
+  auto begun = log_->begin_read(id, env_.clock.boot());
+  content answer;
+  answer.what = begun.what;
+  if (begun.job) {
+    co_await env::offload(env_.loop, [&begun] { begun.job->run(); });
+    auto read = log_->end_read(std::move(*begun.job));
+    if (!read) co_return read.error();
+    answer.of = std::move(*read);
+  }
+  co_return std::move(answer);
+}
+
+env::awaitable<result<std::string>> ingester::read_piece(const ingest::segment_content& of,
+                                                         std::uint64_t offset) {
+  std::string piece;
+  const auto done = co_await env::offload(
+      env_.loop, [&] { return ingest::read_content(of, offset, piece_bytes, piece); });
+  if (!done) co_return done.error();
+  co_return std::move(piece);
+}
+
+void ingester::keep_reading(const std::string& id, bool done) {
+  log_->keep_reading(id, env_.clock.boot(), done);
+}
+
+env::awaitable<result<ingest::decision>> ingester::commit(std::string id, hash128 hash,
+                                                          bool damaged) {
+  auto begun = log_->begin_commit(id, hash, damaged);
+  if (begun.job) {
+    co_await env::offload(env_.loop, [&begun] { begun.job->run(); });
+    CO_TRY(log_->end_move(std::move(*begun.job)));
+  }
+  co_return begun.what;
+}
+
+env::awaitable<result<ingest::decision>> ingester::failed(std::string id) {
+  auto begun = log_->begin_failed(id);
+  if (begun.job) {
+    co_await env::offload(env_.loop, [&begun] { begun.job->run(); });
+    CO_TRY(log_->end_move(std::move(*begun.job)));
+    flushed_.notify();
+  }
+  co_return begun.what;
+}
+
+std::string ingester::segment_state() {
+  return log_->segment_state(env_.clock.now(), env_.clock.boot());
+}
+
+env::awaitable<void> ingester::expire_loop() {
+  while (!co_await env::is_cancelled()) {
+    if (auto job = log_->begin_expire(env_.clock.boot())) {
+      co_await env::offload(env_.loop, [&job] { job->run(); });
+      (void)log_->end_move(std::move(*job));  // logged and counted there
+      flushed_.notify();
+    }
+    co_await env_.loop.sleep(expire_every);
+  }
+}
+
+}  // namespace oklog::node

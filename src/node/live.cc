@@ -1,0 +1,40 @@
+#include "node/live.h"
+
+#include "oklog/env/task_group.h"
+
+namespace oklog::node {
+
+live_watcher::live_watcher(live_feed& feed, env::scheduler& loop, std::size_t queue_bytes_max)
+    : feed_(feed), news_(loop), queue_bytes_max_(queue_bytes_max) {
+  feed_.watchers_.insert(this);
+}
+
+live_watcher::~live_watcher() { feed_.watchers_.erase(this); }
+
+void live_watcher::push(const std::shared_ptr<const batch>& b) {
+  if (overrun_) return;
+  // One batch is always taken, so that a single large one does not cut off a client that keeps up.
+  if (!queue_.empty() && queued_bytes_ + b->bytes() > queue_bytes_max_) {
+    overrun_ = true;
+    queue_.clear();
+    queued_bytes_ = 0;
+  } else {
+    queue_.push_back(b);
+    queued_bytes_ += b->bytes();
+  }
+  news_.notify();
+}
+
+env::awaitable<std::shared_ptr<const batch>> live_watcher::next() {
+  while (queue_.empty() && !overrun_) {
+    co_await news_.wait();
+    if (co_await env::is_cancelled()) co_return nullptr;
+  }
+  if (overrun_) co_return nullptr;
+  std::shared_ptr<const batch> b = std::move(queue_.front());
+  queue_.pop_front();
+  queued_bytes_ -= b->bytes();
+  co_return b;
+}
+
+}  // namespace oklog::node

@@ -1,0 +1,54 @@
+// Who is watching what comes in: /store/stream. Each watcher has a queue of the batches that were
+// sealed since it last looked, limited in bytes: a client that does not read is cut off, never a
+// reason to wait for the others.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <set>
+
+#include "oklog/base/metrics.h"
+#include "oklog/env/event.h"
+#include "oklog/record/batch.h"
+
+namespace oklog::node {
+
+class live_feed;
+
+class live_watcher {
+ public:
+  live_watcher(live_feed& feed, env::scheduler& loop, std::size_t queue_bytes_max);
+  ~live_watcher();
+  live_watcher(const live_watcher&) = delete;
+  live_watcher& operator=(const live_watcher&) = delete;
+
+  // Waits for the next batch; nullptr when cancelled or when the queue has run over.
+  env::awaitable<std::shared_ptr<const batch>> next();
+  bool overrun() const { return overrun_; }
+
+ private:
+  friend class live_feed;
+  void push(const std::shared_ptr<const batch>& b);
+
+  live_feed& feed_;
+  env::event news_;
+  std::deque<std::shared_ptr<const batch>> queue_;
+  std::size_t queued_bytes_ = 0;
+  std::size_t queue_bytes_max_;
+  bool overrun_ = false;
+};
+
+// Loop thread only.
+class live_feed {
+ public:
+  void publish(const std::shared_ptr<const batch>& b) {
+    for (live_watcher* w : watchers_) w->push(b);
+  }
+  std::size_t watchers() const { return watchers_.size(); }
+
+ private:
+  friend class live_watcher;
+  std::set<live_watcher*> watchers_;
+};
+
+}  // namespace oklog::node

@@ -1,0 +1,221 @@
+#include "oklog/node/node.h"
+
+#include <algorithm>
+
+#include "node/addresses.h"
+#include "node/disk_watch.h"
+#include "node/gather.h"
+#include "node/ingester.h"
+#include "node/live.h"
+#include "node/storer.h"
+#include "oklog/api/admin_api.h"
+#include "oklog/http/server.h"
+
+namespace oklog::node {
+namespace {
+
+constexpr duration senders_patience = std::chrono::seconds(1);
+
+cluster::role role_of(const config& c) {
+  if (c.ingest && c.store) return cluster::role::ingeststore;
+  return c.ingest ? cluster::role::ingest : cluster::role::store;
+}
+
+// Where our own API answers us: the wildcard address is no destination.
+std::string own_address(env::endpoint at) {
+  if (at.ip == "0.0.0.0") at.ip = "127.0.0.1";
+  if (at.ip == "::") at.ip = "::1";
+  return format(at);
+}
+
+}  // namespace
+
+class process::impl {
+ public:
+  impl(env::environment env, config c)
+      : env_(env),
+        config_(std::move(c)),
+        http_metrics_(registry_),
+        disk_(env, config_.disk_reserve, registry_),
+        loops_(env.loop),
+        serving_(env.loop),
+        stop_(env.loop) {
+    limits_.hosts = config_.api_hosts;
+    registry_.make_gauge("oklog_cluster_size", "Members of the cluster that this node knows.").set(1);
+    registry_
+        .make_gauge("oklog_build_info", "1; the label says which version runs.",
+                    {{"version", OKLOG_VERSION}})
+        .set(1);
+  }
+
+  env::awaitable<int> run();
+  void stop() {
+    stopping_ = true;
+    stop_.notify();
+  }
+
+  named_addresses addresses_;
+  bool ready_ = false;
+
+ private:
+  env::awaitable<result<>> open();
+  result<> listen();
+  void add_routes();
+  env::awaitable<result<>> announce();
+  env::awaitable<void> drain();
+  std::vector<cluster::member> members() const;
+  std::string not_ready() const;
+
+  env::environment env_;
+  config config_;
+  metrics_registry registry_;
+  http::server_metrics http_metrics_;
+  http::server_limits limits_;
+  http::router routes_;
+  disk_watch disk_;
+  live_feed live_;
+  std::unique_ptr<ingester> ingester_;
+  std::unique_ptr<storer> storer_;
+  std::unique_ptr<gatherer> gatherer_;
+  std::unique_ptr<env::listener> api_;
+  std::unique_ptr<http::server> server_;
+  env::task_group loops_;    // the node's own
+  env::task_group serving_;  // HTTP
+  env::event stop_;
+  bool stopping_ = false;
+};
+
+env::awaitable<result<>> process::impl::open() {
+  if (config_.ingest) {
+    ingester_ = std::make_unique<ingester>(env_, config_.in, registry_, disk_, live_);
+    CO_TRY(co_await ingester_->open());
+    disk_.add(config_.in.path);
+  }
+  if (config_.store) {
+    storer_ = std::make_unique<storer>(env_, config_.st, registry_);
+    CO_TRY(co_await storer_->open());
+    disk_.add(config_.st.log.path);
+    gatherer_ = std::make_unique<gatherer>(env_, ingester_.get(), storer_.get(), live_, registry_);
+  }
+  co_await disk_.look();
+  co_return result<>{};
+}
+
+result<> process::impl::listen() {
+  auto api = env_.net.listen(config_.api);
+  if (!api) return with_context("-api " + format(config_.api), api.error());
+  api_ = std::move(*api);
+  addresses_.emplace_back("api", api_->local());
+  if (!ingester_) return {};
+  TRY(ingester_->listen());
+  addresses_.emplace_back("fast", ingester_->fast_address());
+  addresses_.emplace_back("durable", ingester_->durable_address());
+  return {};
+}
+
+void process::impl::add_routes() {
+  api::add_health_routes(routes_, [this] { return not_ready(); });
+  api::add_metrics_route(routes_, registry_);
+  const auto who = [this] { return members(); };
+  if (ingester_) {
+    api::add_ingest_routes(routes_, *ingester_);
+    api::add_cluster_route(routes_, "/ingest/_clusterstate", who);
+  }
+  if (storer_) {
+    api::add_store_routes(routes_, *gatherer_, env_.clock);
+    api::add_cluster_route(routes_, "/store/_clusterstate", who);
+    api::add_page_routes(routes_);
+  }
+}
+
+std::vector<cluster::member> process::impl::members() const {
+  cluster::member self;
+  self.id = storer_ ? storer_->log().store_id() : ingester_->log().directory().id();
+  self.role = role_of(config_);
+  self.api_ip = api_->local().ip;
+  self.api_port = api_->local().port;
+  return {self};
+}
+
+std::string process::impl::not_ready() const {
+  if (stopping_) return "the node is shutting down";
+  if (!ready_) return "the node is starting";
+  return disk_.why();
+}
+
+// Says where we are: one log line, and the file that tests and scripts wait for.
+env::awaitable<result<>> process::impl::announce() {
+  env_.log.info("ready", {{"version", OKLOG_VERSION},
+                          {"role", name(role_of(config_))},
+                          {"addresses", format(addresses_)}});
+  co_return co_await write_addresses(env_, config_.addr_file, addresses_);
+}
+
+env::awaitable<int> process::impl::run() {
+  const auto opened = co_await open();
+  if (!opened) {
+    env_.log.error("cannot start", {{"err", opened.error().what}});
+    co_return 1;
+  }
+  if (const auto listening = listen(); !listening) {
+    env_.log.error("cannot start", {{"err", listening.error().what}});
+    co_return 1;
+  }
+  add_routes();
+  server_ = std::make_unique<http::server>(env_, *api_, routes_, limits_, http_metrics_);
+  serving_.spawn(server_->run());
+  loops_.spawn(disk_.run());
+  if (ingester_) ingester_->start(loops_);
+  if (storer_) {
+    std::vector<std::string> ingesters;
+    if (ingester_) ingesters.push_back(own_address(api_->local()));
+    storer_->start(loops_, std::move(ingesters));
+  }
+  ready_ = true;
+  int code = 0;
+  if (const auto announced = co_await announce(); !announced) {
+    env_.log.error("cannot start", {{"err", announced.error().what}});
+    code = 1;
+    stopping_ = true;
+  }
+  while (!stopping_) co_await stop_.wait();
+  co_await drain();
+  co_return code;
+}
+
+env::awaitable<void> process::impl::drain() {
+  const boot_time until = env_.clock.boot() + config_.drain_timeout;
+  env_.log.info("stopping: taking no new lines, putting on disk what was received");
+  if (ingester_) {
+    co_await ingester_->drain(std::min(senders_patience, config_.drain_timeout));
+    if (const auto kept = co_await write_everything(*ingester_); !kept) {
+      env_.log.error("stopping", {{"err", kept.error().what}});
+    }
+  }
+  if (storer_) co_await storer_->drain(until);
+  server_->drain();
+  api_->close();
+  loops_.stop();
+  serving_.stop();
+  co_await loops_.join();
+  co_await serving_.join();
+  if (ingester_) {
+    const auto left = ingester_->log().queue();
+    env_.log.info("stopped", {{"segments_left", left.segments}, {"bytes_left", left.bytes}});
+  } else {
+    env_.log.info("stopped");
+  }
+}
+
+process::process(env::environment env, config c) : impl_(std::make_unique<impl>(env, std::move(c))) {}
+process::~process() = default;
+env::awaitable<int> process::run() { co_return co_await impl_->run(); }
+void process::stop() { impl_->stop(); }
+const std::vector<std::pair<std::string, env::endpoint>>& process::addresses() const {
+  return impl_->addresses_;
+}
+bool process::ready() const { return impl_->ready_; }
+
+unsigned pool_threads() { return 4; }
+
+}  // namespace oklog::node

@@ -1,0 +1,78 @@
+#include "node/storer.h"
+
+namespace oklog::node {
+namespace {
+
+constexpr duration compact_every = std::chrono::seconds(1);
+constexpr duration retain_every = std::chrono::minutes(1);
+
+consumer_config consumer_of(const store_options& o) {
+  consumer_config c;
+  c.target_age = o.target_age;
+  c.delay = o.delay;
+  return c;
+}
+
+}  // namespace
+
+storer::storer(env::environment env, const store_options& options, metrics_registry& registry)
+    : env_(env),
+      options_(options),
+      metrics_(registry),
+      consumer_(consumer_of(options)),
+      client_(env),
+      news_(env.loop) {}
+
+storer::~storer() = default;
+
+env::awaitable<result<>> storer::open() {
+  const boot_time begun = env_.clock.boot();
+  const std::string new_id =
+      format(ulid{env_.random.next() >> 3, env_.random.next()});
+  auto opened = co_await env::offload(env_.loop, [&] {
+    return store_log::open(env_.fs, env_.clock, options_.log, new_id, metrics_, env_.log);
+  });
+  if (!opened) co_return with_context("-store.path " + options_.log.path, opened.error());
+  log_ = std::move(*opened);
+  env_.log.info("the store is open", {{"path", options_.log.path},
+                                      {"store_id", log_->store_id()},
+                                      {"segments", log_->segments()},
+                                      {"bytes", log_->bytes()},
+                                      {"took", format_duration(env_.clock.boot() - begun)}});
+  co_return result<>{};
+}
+
+void storer::start(env::task_group& tasks, std::vector<std::string> ingesters) {
+  ingesters_ = std::move(ingesters);
+  if (!ingesters_.empty()) tasks.spawn(consume_loop());
+  tasks.spawn(compact_loop());
+  tasks.spawn(retention_loop());
+}
+
+env::awaitable<void> storer::compact_loop() {
+  while (!co_await env::is_cancelled()) {
+    bool did_something = false;
+    if (auto job = log_->begin_compact()) {
+      co_await env::offload(env_.loop, [&job] { job->run(); });
+      const auto done = log_->end_compact(std::move(*job));
+      did_something = done && done->kind != compact_kind::none;
+      if (!done) env_.log.error("compaction failed", {{"err", done.error().what}});
+    }
+    if (!did_something) co_await env_.loop.sleep(compact_every);
+  }
+}
+
+env::awaitable<void> storer::retention_loop() {
+  while (!co_await env::is_cancelled()) {
+    auto job = log_->begin_retention();
+    co_await env::offload(env_.loop, [&job] { job.run(); });
+    const auto done = log_->end_retention(std::move(job));
+    if (done.trashed > 0 || done.purged > 0) {
+      env_.log.info("retention", {{"trashed", done.trashed}, {"purged", done.purged}});
+    }
+    for (const error& e : done.errors) env_.log.error("retention failed", {{"err", e.what}});
+    co_await env_.loop.sleep(retain_every);
+  }
+}
+
+}  // namespace oklog::node

@@ -1,0 +1,65 @@
+// Writing: the inbox into the active segment, synced as promised; full or aged segments flushed.
+#include <algorithm>
+
+#include "node/ingester.h"
+
+namespace oklog::node {
+namespace {
+
+constexpr duration rest_max = std::chrono::seconds(1);
+constexpr duration rest_min = std::chrono::milliseconds(1);
+constexpr int tries_max = 5;
+
+// One write, if one is due. False where there was nothing to do or it failed.
+env::awaitable<bool> write_once(ingester& in, bool everything) {
+  const env::environment& env = in.environment();
+  auto job = in.log().begin_write(env.clock.now(), env.clock.boot(), everything);
+  if (!job) co_return false;
+  co_await env::offload(env.loop, [&job] { job->run(); });
+  const auto done = in.log().end_write(std::move(*job), env.clock.boot());
+  in.progress().notify();
+  co_return done.has_value();
+}
+
+env::awaitable<bool> flush_once(ingester& in, bool everything) {
+  const env::environment& env = in.environment();
+  auto job = in.log().begin_flush(env.clock.boot(), everything);
+  if (!job) co_return false;
+  co_await env::offload(env.loop, [&job] { job->run(); });
+  const auto done = in.log().end_flush(std::move(*job), env.clock.boot());
+  in.flushed().notify();
+  in.arrived().notify();  // a full segment had held the writer back
+  in.progress().notify();
+  co_return done.has_value();
+}
+
+env::awaitable<void> rest(ingester& in) {
+  const duration left = in.log().next_due() - in.environment().clock.boot();
+  (void)co_await in.arrived().wait_for(std::clamp(left, rest_min, rest_max));
+}
+
+}  // namespace
+
+env::awaitable<void> write_loop(ingester& in) {
+  while (!co_await env::is_cancelled()) {
+    if (!co_await write_once(in, false)) co_await rest(in);
+  }
+}
+
+env::awaitable<void> flush_loop(ingester& in) {
+  while (!co_await env::is_cancelled()) {
+    if (!co_await flush_once(in, false)) co_await rest(in);
+  }
+}
+
+env::awaitable<result<>> write_everything(ingester& in) {
+  for (int tries = 0; !in.log().drained(); ++tries) {
+    if (tries == tries_max) co_return fail(errc::io, "what was received could not be put on disk");
+    while (co_await write_once(in, true)) tries = 0;
+    while (co_await flush_once(in, true)) tries = 0;
+    if (!in.log().drained()) co_await in.environment().loop.sleep(rest_max);
+  }
+  co_return result<>{};
+}
+
+}  // namespace oklog::node
