@@ -88,7 +88,8 @@ void flags::add(const std::string& name, std::uint64_t& value, const std::string
   });
 }
 
-void flags::add(const std::string& name, std::vector<std::string>& values, const std::string& help) {
+void flags::add(const std::string& name, std::vector<std::string>& values,
+                const std::string& help) {
   declare(name, "...", help, app_.add_option("--" + name, values, help))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -102,8 +103,8 @@ void flags::add_positional(const std::string& name, std::vector<std::string>& va
 }
 
 const flags::line* flags::find(std::string_view name) const {
-  const auto at = std::find_if(lines_.begin(), lines_.end(),
-                               [name](const line& l) { return l.name == name; });
+  const auto at =
+      std::find_if(lines_.begin(), lines_.end(), [name](const line& l) { return l.name == name; });
   return at == lines_.end() ? nullptr : &*at;
 }
 
@@ -112,8 +113,8 @@ std::string flags::nearest(std::string_view name) const {
   std::size_t best_distance = std::max<std::size_t>(3, name.size() / 2) + 1;
   for (const line& l : lines_) {
     // A name that was typed half is near, however long the other half is.
-    const std::size_t d = name.size() >= 3 && l.name.find(name) != std::string::npos
-                              ? 1 : distance(name, l.name);
+    const std::size_t d =
+        name.size() >= 3 && l.name.find(name) != std::string::npos ? 1 : distance(name, l.name);
     if (d < best_distance) {
       best = &l;
       best_distance = d;
@@ -179,7 +180,9 @@ int flags::wrong(const std::string& name, const std::string& why) const {
   return exit_usage;
 }
 
-bool flags::given(const std::string& name) const { return app_.count("--" + name) > 0; }
+bool flags::given(const std::string& name) const {
+  return app_.count("--" + name) > 0;
+}
 
 std::string flags::usage() const {
   std::string s = "USAGE\n  oklog " + verb_ + " " + arguments_ + "\n\n" + summary_ + "\n\nFLAGS\n";

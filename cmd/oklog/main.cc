@@ -36,7 +36,8 @@ std::string usage() {
     name.resize(13, ' ');
     s += "  " + name + v.help + "\n";
   }
-  return s + "\n'oklog help <mode>' or 'oklog <mode> -h' shows a mode's flags. 'oklog --version'.\n";
+  return s +
+         "\n'oklog help <mode>' or 'oklog <mode> -h' shows a mode's flags. 'oklog --version'.\n";
 }
 
 const verb* find_verb(std::string name) {
@@ -73,4 +74,6 @@ int run(std::vector<std::string> args) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(std::vector<std::string>(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+  return run(std::vector<std::string>(argv + 1, argv + argc));
+}

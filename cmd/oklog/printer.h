@@ -33,7 +33,7 @@ class record_printer {
   bool terminal_;
   bool line_open_ = false;  // its line feed waits for the next record, which may go on
   ulid last_;
-  std::string carry_;       // a record that is not complete yet
+  std::string carry_;  // a record that is not complete yet
   std::string time_text_;
   std::uint64_t time_second_ = ~0ULL;
   std::uint64_t records_ = 0;

@@ -67,7 +67,8 @@ std::string header_of(const http::client_response& r, const char* name) {
 
 void explain(const options& o, const http::client_request& asked, const http::client_response& r,
              duration took) {
-  const std::uint64_t bytes = std::strtoull(header_of(r, "X-Oklog-Max-Data-Set-Size").c_str(), nullptr, 10);
+  const std::uint64_t bytes =
+      std::strtoull(header_of(r, "X-Oklog-Max-Data-Set-Size").c_str(), nullptr, 10);
   std::fprintf(stderr, "%s %s\nResponse in %s\n", o.stats ? "HEAD" : "GET", asked.url.c_str(),
                format_duration(took).c_str());
   std::fprintf(stderr, "Queried from %s\nQueried to %s\n", header_of(r, "X-Oklog-From").c_str(),
@@ -78,8 +79,7 @@ void explain(const options& o, const http::client_request& asked, const http::cl
                header_of(r, "X-Oklog-Nodes-Queried").c_str(),
                header_of(r, "X-Oklog-Segments-Queried").c_str());
   std::fprintf(stderr, "%lluB (%lluMiB) maximum data set size\n%s error(s)\n",
-               static_cast<unsigned long long>(bytes),
-               static_cast<unsigned long long>(bytes >> 20),
+               static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(bytes >> 20),
                header_of(r, "X-Oklog-Error-Count").c_str());
   std::fprintf(stderr, "%s server-reported duration\n%s coverage\n",
                header_of(r, "X-Oklog-Duration").c_str(), header_of(r, "X-Oklog-Coverage").c_str());
@@ -97,7 +97,9 @@ env::awaitable<int> refused(const http::client_request& asked, http::client_resp
 // Prints the body. True where it came whole; false with `code` set otherwise.
 env::awaitable<std::optional<int>> print_body(const options& o, http::client_response& r,
                                               std::uint64_t& found) {
-  const line_prefix prefix = o.ulid ? line_prefix::ulid : o.time ? line_prefix::time : line_prefix::none;
+  const line_prefix prefix = o.ulid   ? line_prefix::ulid
+                             : o.time ? line_prefix::time
+                                      : line_prefix::none;
   record_printer printer(prefix, ::isatty(STDOUT_FILENO) == 1);
   const bool as_is = o.output == "json" || o.count;
   std::string out;
@@ -147,7 +149,8 @@ env::awaitable<int> ask(env::environment e, options o, std::string base) {
   const http::client_request asked = request_of(o, base);
   auto answer = co_await client.send(asked);
   if (!answer) {
-    std::fprintf(stderr, "oklog query: -store %s: %s\n", o.store.c_str(), answer.error().what.c_str());
+    std::fprintf(stderr, "oklog query: -store %s: %s\n", o.store.c_str(),
+                 answer.error().what.c_str());
     co_return exit_error;
   }
   if (answer->status() != 200) co_return co_await refused(asked, *answer);
@@ -162,7 +165,8 @@ env::awaitable<int> ask(env::environment e, options o, std::string base) {
 
 int run_query(const std::vector<std::string>& args) {
   options o;
-  flags f("query", "Greps what is stored. Exit code: 0 found, 1 nothing found, 2 error, 3 partial.");
+  flags f("query",
+          "Greps what is stored. Exit code: 0 found, 1 nothing found, 2 error, 3 partial.");
   declare(f, o);
   if (auto code = f.parse(args)) return *code;
   if (o.output != "text" && o.output != "json") return f.wrong("o", "must be text or json");
@@ -175,7 +179,8 @@ int run_query(const std::vector<std::string>& args) {
       return f.wrong(flag, "couldn't parse \"" + *text + "\" as either duration or time");
     }
   }
-  if (auto checked = matcher::make(o.q, o.regex); !checked) return f.wrong("q", checked.error().what);
+  if (auto checked = matcher::make(o.q, o.regex); !checked)
+    return f.wrong("q", checked.error().what);
   return world.run(ask(world.env(), o, *base), [](int) { std::_Exit(exit_error); });
 }
 

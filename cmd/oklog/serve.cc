@@ -1,5 +1,6 @@
 // oklog ingest, store, ingeststore: flags -> config -> node.
 #include <cstdio>
+#include <cstdlib>
 
 #include "cmd/oklog/flags.h"
 #include "cmd/oklog/verbs.h"
@@ -28,7 +29,7 @@ struct serve_flags {
   std::vector<std::string> peers;
   std::string filesystem = "real";
   std::string topic_mode = "static";
-  std::string topic_flag;       // Go's names differ between ingest and ingeststore
+  std::string topic_flag;  // Go's names differ between ingest and ingeststore
   std::string topic_mode_flag;
   std::uint64_t consumers = 1;
   std::uint64_t buffer_size = 1024 * 1024;
@@ -44,7 +45,8 @@ void declare_common(serve_flags& s) {
   s.f.add("api.host", s.config.api_hosts, "a name that Host may have (repeatable; default: any)");
   s.f.add("addr.file", s.config.addr_file, "file to write the addresses in use to, when ready");
   s.f.add("cluster", s.cluster, "listen address for cluster (not opened yet)");
-  s.f.add("cluster.advertise-addr", s.advertise, "optional, explicit address to advertise in cluster");
+  s.f.add("cluster.advertise-addr", s.advertise,
+          "optional, explicit address to advertise in cluster");
   s.f.add("debug", s.debug, "debug logging");
   s.f.add("disk.reserve", s.config.disk_reserve,
           "bytes to keep free on the disks (0: min(5 %, 1 GiB))");
@@ -60,8 +62,10 @@ void declare_ingest(serve_flags& s) {
   s.f.add("ingest.bulk", s.bulk, "listen address for bulk (replicated) writes (not opened yet)");
   s.f.add("ingest.path", in.path, "path holding segment files for ingest tier");
   s.f.add("ingest.max-line", in.max_line, "longer lines are split into records of this many bytes");
-  s.f.add("ingest.segment-flush-age", in.flush_age, "flush segments after they are active for this long");
-  s.f.add("ingest.segment-flush-size", in.flush_bytes, "flush segments after they grow to this size");
+  s.f.add("ingest.segment-flush-age", in.flush_age,
+          "flush segments after they are active for this long");
+  s.f.add("ingest.segment-flush-size", in.flush_bytes,
+          "flush segments after they grow to this size");
   s.f.add("ingest.segment-pending-timeout", in.pending_timeout,
           "claimed but uncommitted pending segments are failed after this long");
   const std::string dot = s.config.store ? "ingest." : "";
@@ -95,7 +99,8 @@ void declare_store(serve_flags& s) {
 // Values that are well written but not to be had. Nothing, or the exit code.
 std::optional<int> check_values(serve_flags& s) {
   if (!s.peers.empty()) {
-    return s.f.wrong("peer", "nodes do not find each other yet: this version runs one node; leave it out");
+    return s.f.wrong("peer",
+                     "nodes do not find each other yet: this version runs one node; leave it out");
   }
   if (s.filesystem != "real") {
     return s.f.wrong("filesystem", "\"" + s.filesystem + "\" is not supported, only real");
@@ -109,7 +114,8 @@ std::optional<int> check_values(serve_flags& s) {
   }
   if (!s.config.ingest) return std::nullopt;
   node::ingest_options& in = s.config.in;
-  if (!valid_topic(in.topic)) return s.f.wrong(s.topic_flag, "topic name \"" + in.topic + "\" invalid");
+  if (!valid_topic(in.topic))
+    return s.f.wrong(s.topic_flag, "topic name \"" + in.topic + "\" invalid");
   if (s.topic_mode != "static" && s.topic_mode != "dynamic" && s.topic_mode != "prefix") {
     return s.f.wrong(s.topic_mode_flag, "topic mode \"" + s.topic_mode +
                                             "\" invalid, must be \"static\" or \"dynamic\"");
@@ -122,8 +128,8 @@ std::optional<int> check_values(serve_flags& s) {
   return std::nullopt;
 }
 
-std::optional<int> read_address(const serve_flags& s, const std::string& flag, const std::string& text,
-                                std::uint16_t port, env::endpoint& out) {
+std::optional<int> read_address(const serve_flags& s, const std::string& flag,
+                                const std::string& text, std::uint16_t port, env::endpoint& out) {
   auto endpoint = env::parse_listen_address(text, port);
   if (!endpoint) return s.f.wrong(flag, endpoint.error().what);
   out = *endpoint;
@@ -147,14 +153,19 @@ int serve(const std::vector<std::string>& args, serve_flags& s) {
   env::real_world world(make_stderr_logger(s.debug ? log_level::debug : log_level::info),
                         node::pool_threads());
   node::process process(world.env(), s.config);
-  return world.run(process.run(), [&process](int) { process.stop(); });
+  int signals = 0;
+  return world.run(process.run(), [&process, &signals](int) {
+    if (signals++ > 0) std::_Exit(exit_failed);  // the second one means now
+    process.stop();
+  });
 }
 
 }  // namespace
 
 int run_ingest(const std::vector<std::string>& args) {
-  serve_flags s("ingest", "Takes lines on the fast and durable ports, writes them down, and keeps them\n"
-                          "until stores have them.");
+  serve_flags s("ingest",
+                "Takes lines on the fast and durable ports, writes them down, and keeps them\n"
+                "until stores have them.");
   s.config.ingest = true;
   return serve(args, s);
 }
@@ -166,7 +177,8 @@ int run_store(const std::vector<std::string>& args) {
 }
 
 int run_ingeststore(const std::vector<std::string>& args) {
-  serve_flags s("ingeststore", "An ingester and a store in one process: all that one machine needs.");
+  serve_flags s("ingeststore",
+                "An ingester and a store in one process: all that one machine needs.");
   s.config.ingest = true;
   s.config.store = true;
   return serve(args, s);

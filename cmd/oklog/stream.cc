@@ -48,7 +48,8 @@ env::awaitable<int> watch(env::environment e, options o, std::string base) {
     co_return say("the store answered " + std::to_string(answer->status()) + ": " +
                   (why ? *why : std::string()));
   }
-  record_printer printer(o.ulid ? line_prefix::ulid : line_prefix::none, ::isatty(STDOUT_FILENO) == 1);
+  record_printer printer(o.ulid ? line_prefix::ulid : line_prefix::none,
+                         ::isatty(STDOUT_FILENO) == 1);
   while (true) {
     auto piece = co_await answer->next();
     if (!piece) co_return say("the stream broke off: " + piece.error().what);
@@ -81,7 +82,8 @@ int run_stream(const std::vector<std::string>& args) {
   if (o.output != "text" && o.output != "json") return f.wrong("o", "must be text or json");
   auto base = store_url(o.store);
   if (!base) return f.wrong("store", base.error().what);
-  if (auto checked = matcher::make(o.q, o.regex); !checked) return f.wrong("q", checked.error().what);
+  if (auto checked = matcher::make(o.q, o.regex); !checked)
+    return f.wrong("q", checked.error().what);
   env::real_world world(make_stderr_logger(log_level::warn), 1);
   return world.run(watch(world.env(), o, *base), [](int) { std::_Exit(exit_done); });
 }

@@ -22,7 +22,8 @@ struct options {
 std::string line_head(const options& o, wall_time now, std::uint64_t number) {
   char count[32];
   std::snprintf(count, sizeof count, "%09llu", static_cast<unsigned long long>(number));
-  return format_rfc3339(std::chrono::floor<std::chrono::seconds>(now)) + " " + o.id + " " + count + " ";
+  return format_rfc3339(std::chrono::floor<std::chrono::seconds>(now)) + " " + o.id + " " + count +
+         " ";
 }
 
 std::vector<std::string> make_bodies(prng& random, std::size_t bytes) {

@@ -65,9 +65,8 @@ env::awaitable<void> say_page(const request& r, responder& out) {
 }
 
 nlohmann::ordered_json member_json(const cluster::member& m) {
-  return {{"Name", m.id}, {"Addr", m.api_ip}, {"Port", m.api_port}, {"Meta", nullptr},
-          {"PMin", 1},    {"PMax", 5},        {"PCur", 2},          {"DMin", 0},
-          {"DMax", 0},    {"DCur", 0}};
+  return {{"Name", m.id}, {"Addr", m.api_ip}, {"Port", m.api_port}, {"Meta", nullptr}, {"PMin", 1},
+          {"PMax", 5},    {"PCur", 2},        {"DMin", 0},          {"DMax", 0},       {"DCur", 0}};
 }
 
 }  // namespace
@@ -77,7 +76,8 @@ std::string cluster_state_json(const std::vector<cluster::member>& members) {
   nlohmann::ordered_json delegate = nlohmann::ordered_json::object();
   for (const cluster::member& m : members) {
     all.push_back(member_json(m));
-    delegate[m.id] = {{"type", std::string(name(m.role))}, {"api_addr", m.api_ip}, {"api_port", m.api_port}};
+    delegate[m.id] = {
+        {"type", std::string(name(m.role))}, {"api_addr", m.api_ip}, {"api_port", m.api_port}};
   }
   nlohmann::ordered_json state;
   state["self"] = members.empty() ? nlohmann::ordered_json() : all.front();
@@ -99,9 +99,9 @@ void add_health_routes(http::router& routes, std::function<std::string()> not_re
 }
 
 void add_metrics_route(http::router& routes, const metrics_registry& registry) {
-  routes.add(route(method::get, "/metrics", scope::admin, [&registry](const request&, responder& out) {
-    return say_metrics(registry, out);
-  }));
+  routes.add(
+      route(method::get, "/metrics", scope::admin,
+            [&registry](const request&, responder& out) { return say_metrics(registry, out); }));
 }
 
 void add_cluster_route(http::router& routes, std::string path,
@@ -119,8 +119,9 @@ void add_page_routes(http::router& routes) {
   };
   move("/");
   move("/ui");
-  routes.add(route(method::get | method::head, "/ui/", scope::read,
-                   [](const request& r, responder& out) { return say_page(r, out); }))
+  routes
+      .add(route(method::get | method::head, "/ui/", scope::read,
+                 [](const request& r, responder& out) { return say_page(r, out); }))
       .kind = http::path_kind::prefix;
 }
 

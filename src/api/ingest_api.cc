@@ -22,7 +22,9 @@ env::awaitable<void> refuse(responder& out, decision what) {
     case decision::conflict:
       (void)co_await out.send_error(409, "the segment's lease is over, or it holds something else");
       break;
-    default: (void)co_await out.send_error(404, "404 page not found"); break;
+    default:
+      (void)co_await out.send_error(404, "404 page not found");
+      break;
   }
 }
 
@@ -30,7 +32,8 @@ env::awaitable<void> fail_with(responder& out, const error& e) {
   if (e.code == errc::not_found) {
     co_await refuse(out, decision::not_found);
   } else {
-    (void)co_await out.send_error(e.code == errc::no_space ? 507 : 500, "the segment cannot be moved or read");
+    (void)co_await out.send_error(e.code == errc::no_space ? 507 : 500,
+                                  "the segment cannot be moved or read");
   }
 }
 
@@ -154,12 +157,15 @@ void add_ingest_routes(http::router& routes, ingest_service& service) {
                    [&service](const request& r, responder& out) { return next(service, r, out); }));
   routes.add(route(method::get, "/ingest/read", scope::internal,
                    [&service](const request& r, responder& out) { return read(service, r, out); }));
-  routes.add(route(method::post, "/ingest/commit", scope::internal,
-                   [&service](const request& r, responder& out) { return commit(service, r, out); }));
-  routes.add(route(method::post, "/ingest/failed", scope::internal,
-                   [&service](const request& r, responder& out) { return failed(service, r, out); }));
-  routes.add(route(method::get, "/ingest/_segmentstate", scope::internal,
-                   [&service](const request&, responder& out) { return segment_state(service, out); }));
+  routes.add(
+      route(method::post, "/ingest/commit", scope::internal,
+            [&service](const request& r, responder& out) { return commit(service, r, out); }));
+  routes.add(
+      route(method::post, "/ingest/failed", scope::internal,
+            [&service](const request& r, responder& out) { return failed(service, r, out); }));
+  routes.add(
+      route(method::get, "/ingest/_segmentstate", scope::internal,
+            [&service](const request&, responder& out) { return segment_state(service, out); }));
 }
 
 }  // namespace oklog::api

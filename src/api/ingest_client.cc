@@ -22,10 +22,13 @@ std::string url_of(const std::string& ingester, const char* path, std::string qu
 error status_error(unsigned status) {
   const std::string what = "the ingester answered " + std::to_string(status);
   switch (status) {
-    case 404: return fail(errc::not_found, what);
+    case 404:
+      return fail(errc::not_found, what);
     case 409:
-    case 428: return fail(errc::conflict, what);
-    default: return fail(errc::unavailable, what);
+    case 428:
+      return fail(errc::conflict, what);
+    default:
+      return fail(errc::unavailable, what);
   }
 }
 
@@ -67,8 +70,9 @@ env::awaitable<result<ingest_client::segment_bytes>> ingest_client::read(std::st
 
 env::awaitable<result<>> ingest_client::commit(std::string ingester, std::string id, hash128 hash,
                                                bool damaged) {
-  std::string url = url_of(ingester, "commit", "id=" + http::percent_encode(id) + "&hash=" +
-                                                   to_hex(hash) + (damaged ? "&damaged=1" : ""));
+  std::string url = url_of(
+      ingester, "commit",
+      "id=" + http::percent_encode(id) + "&hash=" + to_hex(hash) + (damaged ? "&damaged=1" : ""));
   CO_TRY(co_await call(http::method::post, std::move(url), small_answer_max));
   co_return result<>{};
 }

@@ -52,7 +52,8 @@ void add_store_routes(http::router& routes, query_service& service, const env::c
                      }));
   };
   add("/store/query", handle_query, breadth::cluster, method::get | method::head, scope::read);
-  add("/store/_query", handle_query, breadth::this_node, method::get | method::head, scope::internal);
+  add("/store/_query", handle_query, breadth::this_node, method::get | method::head,
+      scope::internal);
   add("/store/stream", handle_stream, breadth::cluster, method::get, scope::read);
   add("/store/_stream", handle_stream, breadth::this_node, method::get, scope::internal);
   routes.add(route(method::get, "/store/", scope::read,

@@ -8,7 +8,9 @@ namespace {
 thread_local const char* assert_note = "";
 }
 
-void set_assert_note(const char* note) { assert_note = note; }
+void set_assert_note(const char* note) {
+  assert_note = note;
+}
 
 void assert_failed(const char* file, int line, const char* condition, std::string_view message) {
   std::fprintf(stderr, "%s:%d: broken invariant: %s: %.*s %s\n", file, line, condition,

@@ -19,12 +19,23 @@ void append_escaped(std::string& out, char c) {
   static constexpr char digits[] = "0123456789abcdef";
   const auto u = static_cast<unsigned char>(c);
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   if (u < 0x20 || u == 0x7f) {
     out += "\\x";
@@ -37,10 +48,14 @@ void append_escaped(std::string& out, char c) {
 
 spdlog::level::level_enum spdlog_level(log_level level) {
   switch (level) {
-    case log_level::debug: return spdlog::level::debug;
-    case log_level::info: return spdlog::level::info;
-    case log_level::warn: return spdlog::level::warn;
-    case log_level::error: return spdlog::level::err;
+    case log_level::debug:
+      return spdlog::level::debug;
+    case log_level::info:
+      return spdlog::level::info;
+    case log_level::warn:
+      return spdlog::level::warn;
+    case log_level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -48,8 +63,7 @@ spdlog::level::level_enum spdlog_level(log_level level) {
 class stderr_logger final : public logger {
  public:
   explicit stderr_logger(log_level lowest)
-      : lowest_(lowest),
-        spdlog_("oklog", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+      : lowest_(lowest), spdlog_("oklog", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     spdlog_.set_level(spdlog_level(lowest));
     spdlog_.set_pattern("ts=%Y-%m-%dT%H:%M:%S.%fZ level=%l %v", spdlog::pattern_time_type::utc);
   }
@@ -109,6 +123,8 @@ void logger::error(std::string_view msg, std::initializer_list<log_field> fields
 std::unique_ptr<logger> make_stderr_logger(log_level lowest) {
   return std::make_unique<stderr_logger>(lowest);
 }
-std::unique_ptr<logger> make_null_logger() { return std::make_unique<null_logger>(); }
+std::unique_ptr<logger> make_null_logger() {
+  return std::make_unique<null_logger>();
+}
 
 }  // namespace oklog

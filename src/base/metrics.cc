@@ -19,14 +19,18 @@ metrics_registry::~metrics_registry() = default;
 void counter::add(double n) {
   if (c_) c_->Increment(n);
 }
-double counter::value() const { return c_ ? c_->Value() : 0; }
+double counter::value() const {
+  return c_ ? c_->Value() : 0;
+}
 void gauge::set(double v) {
   if (g_) g_->Set(v);
 }
 void gauge::add(double n) {
   if (g_) g_->Increment(n);
 }
-double gauge::value() const { return g_ ? g_->Value() : 0; }
+double gauge::value() const {
+  return g_ ? g_->Value() : 0;
+}
 void histogram::observe(double v) {
   if (h_) h_->Observe(v);
 }

@@ -8,17 +8,28 @@ namespace oklog {
 
 std::string_view name(errc code) {
   switch (code) {
-    case errc::not_found: return "not found";
-    case errc::invalid: return "invalid";
-    case errc::corruption: return "corruption";
-    case errc::unavailable: return "unavailable";
-    case errc::timeout: return "timeout";
-    case errc::busy: return "busy";
-    case errc::no_space: return "no space";
-    case errc::io: return "io";
-    case errc::cancelled: return "cancelled";
-    case errc::closed: return "closed";
-    case errc::conflict: return "conflict";
+    case errc::not_found:
+      return "not found";
+    case errc::invalid:
+      return "invalid";
+    case errc::corruption:
+      return "corruption";
+    case errc::unavailable:
+      return "unavailable";
+    case errc::timeout:
+      return "timeout";
+    case errc::busy:
+      return "busy";
+    case errc::no_space:
+      return "no space";
+    case errc::io:
+      return "io";
+    case errc::cancelled:
+      return "cancelled";
+    case errc::closed:
+      return "closed";
+    case errc::conflict:
+      return "conflict";
   }
   return "unknown";
 }

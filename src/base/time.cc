@@ -24,10 +24,13 @@ constexpr std::array<unit, 9> units{{{"ns", 1},
                                      {"h", 3'600'000'000'000},
                                      {"d", 86'400'000'000'000}}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 error bad_duration(std::string_view text) {
-  return fail(errc::invalid, "\"" + std::string(text) + "\" is not a duration such as 90s, 5m, 1h30m");
+  return fail(errc::invalid,
+              "\"" + std::string(text) + "\" is not a duration such as 90s, 5m, 1h30m");
 }
 
 // Reads digits from the front of s; nothing where there are none or they overflow.
@@ -92,7 +95,8 @@ std::optional<sys_days> take_date(std::string_view& s) {
   if (!mo || !take_char(s, '-', '-')) return std::nullopt;
   auto d = take_fixed(s, 2);
   if (!d) return std::nullopt;
-  const year_month_day ymd{year(*y), month(static_cast<unsigned>(*mo)), day(static_cast<unsigned>(*d))};
+  const year_month_day ymd{year(*y), month(static_cast<unsigned>(*mo)),
+                           day(static_cast<unsigned>(*d))};
   // The range that nanoseconds since 1970 can hold, and that a ULID can.
   if (!ymd.ok() || *y < 1970 || *y > 2261) return std::nullopt;
   return sys_days(ymd);
@@ -173,7 +177,8 @@ result<duration> parse_duration(std::string_view text) {
     s.remove_prefix(found->name.size());
     std::int64_t ns = 0;
     if (__builtin_mul_overflow(whole, found->ns, &ns)) return bad_duration(text);
-    ns += static_cast<std::int64_t>(static_cast<double>(fraction) * 1e-9 * static_cast<double>(found->ns) + 0.5);
+    ns += static_cast<std::int64_t>(
+        static_cast<double>(fraction) * 1e-9 * static_cast<double>(found->ns) + 0.5);
     if (__builtin_add_overflow(total, ns, &total)) return bad_duration(text);
   }
   return duration(negative ? -total : total);
@@ -181,7 +186,8 @@ result<duration> parse_duration(std::string_view text) {
 
 std::string format_duration(duration d) {
   const bool negative = d.count() < 0;
-  const auto n = negative ? 0 - static_cast<std::uint64_t>(d.count()) : static_cast<std::uint64_t>(d.count());
+  const auto n =
+      negative ? 0 - static_cast<std::uint64_t>(d.count()) : static_cast<std::uint64_t>(d.count());
   std::string s;
   if (n == 0) return "0s";
   if (n < 1'000) {
@@ -201,8 +207,8 @@ std::string format_duration(duration d) {
 
 result<wall_time> parse_rfc3339(std::string_view text) {
   if (auto t = read_rfc3339(text)) return *t;
-  return fail(errc::invalid, "\"" + std::string(text) +
-                                 "\" is not a time such as 2026-11-20T20:46:46Z");
+  return fail(errc::invalid,
+              "\"" + std::string(text) + "\" is not a time such as 2026-11-20T20:46:46Z");
 }
 
 std::string format_rfc3339(wall_time t) {

@@ -48,7 +48,8 @@ result<ulid> parse_ulid(std::string_view text) {
   ulid id;
   for (const char c : text) {
     const std::uint8_t v = values[static_cast<unsigned char>(c)];
-    if (v == not_a_digit) return fail(errc::invalid, "a ULID has digits and the letters A-Z without I, L, O, U");
+    if (v == not_a_digit)
+      return fail(errc::invalid, "a ULID has digits and the letters A-Z without I, L, O, U");
     id.hi = (id.hi << 5) | (id.lo >> 59);
     id.lo = (id.lo << 5) | v;
   }

@@ -80,8 +80,9 @@ void outbox::compact() {
 
 void outbox::reconnect() {
   const void* lf = sent_ > 0 ? memrchr(buffer_.data(), '\n', sent_) : nullptr;
-  const std::size_t line = lf != nullptr
-      ? static_cast<std::size_t>(static_cast<const char*>(lf) - buffer_.data()) + 1 : 0;
+  const std::size_t line =
+      lf != nullptr ? static_cast<std::size_t>(static_cast<const char*>(lf) - buffer_.data()) + 1
+                    : 0;
   if (start_dropped_ && line == 0) {
     ++broken_lines_;
     start_dropped_ = false;

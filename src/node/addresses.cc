@@ -22,8 +22,8 @@ env::awaitable<result<>> write_addresses(env::environment env, std::string path,
   const std::size_t slash = path.rfind('/');
   const std::string dir = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
-  const auto written = co_await env::offload(
-      env.loop, [&] { return env::write_file(env.fs, dir, file, bytes); });
+  const auto written =
+      co_await env::offload(env.loop, [&] { return env::write_file(env.fs, dir, file, bytes); });
   if (!written) co_return with_context("-addr.file " + path, written.error());
   co_return result<>{};
 }

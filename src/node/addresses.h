@@ -1,5 +1,5 @@
-// "-addr.file": the addresses in use as one JSON object, {"api":"127.0.0.1:1234", ...}, for tests and
-// scripts that let the system choose the ports.
+// "-addr.file": the addresses in use as one JSON object, {"api":"127.0.0.1:1234", ...}, for tests
+// and scripts that let the system choose the ports.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// Consuming: carries out what the consumer (store/consumer.h) decides, and tells it what became of it.
+// Consuming: carries out what the consumer (store/consumer.h) decides, and tells it what became of
+// it.
 #include "node/storer.h"
 
 namespace oklog::node {
@@ -73,7 +74,8 @@ env::awaitable<void> storer::claim_next() {
       co_return;
     }
     if (id.error().code != errc::not_found && id.error().code != errc::cancelled) {
-      env_.log.warn("asking an ingester failed", {{"ingester", ingester}, {"err", id.error().what}});
+      env_.log.warn("asking an ingester failed",
+                    {{"ingester", ingester}, {"err", id.error().what}});
     }
   }
   feed(consumer::in::nothing{});
@@ -128,7 +130,8 @@ env::awaitable<void> storer::commit(claim what, hash128 hash) {
   if (done) {
     feed(consumer::in::committed{what});
   } else {
-    env_.log.warn("committing a segment failed", {{"segment", what.id}, {"err", done.error().what}});
+    env_.log.warn("committing a segment failed",
+                  {{"segment", what.id}, {"err", done.error().what}});
     feed(consumer::in::commit_failed{what});
   }
 }

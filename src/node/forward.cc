@@ -150,8 +150,8 @@ env::awaitable<std::shared_ptr<connection>> forwarder::impl::connect() {
     error why = places ? fail(errc::unavailable, "the name has no address") : places.error();
     if (places) {
       for (const env::endpoint& place : *places) {
-        auto stream = co_await env::with_timeout(env_.loop, connect_wait, "connecting to " + format(place),
-                                                 env_.net.connect(place));
+        auto stream = co_await env::with_timeout(
+            env_.loop, connect_wait, "connecting to " + format(place), env_.net.connect(place));
         if (stream) {
           auto c = std::make_shared<connection>();
           c->stream = std::move(*stream);
@@ -206,7 +206,8 @@ env::awaitable<int> forwarder::impl::send_everything() {
       co_await leave(*c, leave_wait);
       metrics_.disconnects.add();
       box_.reconnect();
-      metrics_.broken_lines.add(static_cast<double>(box_.broken_lines()) - metrics_.broken_lines.value());
+      metrics_.broken_lines.add(static_cast<double>(box_.broken_lines()) -
+                                metrics_.broken_lines.value());
       c = nullptr;
     } else if (!something) {
       co_await news_.wait();
@@ -253,10 +254,15 @@ env::awaitable<int> forwarder::impl::run() {
   co_return code;
 }
 
-forwarder::forwarder(env::environment env, forward_config config, std::unique_ptr<env::stream> input)
+forwarder::forwarder(env::environment env, forward_config config,
+                     std::unique_ptr<env::stream> input)
     : impl_(std::make_unique<impl>(env, std::move(config), std::move(input))) {}
 forwarder::~forwarder() = default;
-env::awaitable<int> forwarder::run() { co_return co_await impl_->run(); }
-void forwarder::stop() { impl_->stop(); }
+env::awaitable<int> forwarder::run() {
+  co_return co_await impl_->run();
+}
+void forwarder::stop() {
+  impl_->stop();
+}
 
 }  // namespace oklog::node

@@ -10,7 +10,8 @@ constexpr std::string_view json_type = "application/x-ndjson; charset=utf-8";
 
 void set_headers(http::responder& out, const query& q, const query_stats& stats,
                  const coverage& covered, duration elapsed) {
-  for (const auto& [name, value] : response_headers(q, stats, covered, elapsed)) out.set(name, value);
+  for (const auto& [name, value] : response_headers(q, stats, covered, elapsed))
+    out.set(name, value);
   out.set("Content-Type", q.format == output_format::json ? json_type : text_type);
   out.set("Cache-Control", "no-store");
 }

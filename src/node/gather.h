@@ -1,5 +1,6 @@
-// Answers queries and streams from what this node holds: pins the ingester's unconsumed records first,
-// then the store's (rule K17), and scans them together. Loop thread only; the scan runs on the pool.
+// Answers queries and streams from what this node holds: pins the ingester's unconsumed records
+// first, then the store's (rule K17), and scans them together. Loop thread only; the scan runs on
+// the pool.
 #pragma once
 
 #include "node/ingester.h"

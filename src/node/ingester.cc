@@ -11,7 +11,8 @@ ingest::ingest_config log_config(const ingest_options& o) {
   ingest::ingest_config c;
   c.receive.line_bytes_max = o.max_line;
   c.receive.topic = o.topic;
-  c.receive.mode = o.mode == topic_mode::dynamic ? ingest::topic_mode::dynamic : ingest::topic_mode::fixed;
+  c.receive.mode =
+      o.mode == topic_mode::dynamic ? ingest::topic_mode::dynamic : ingest::topic_mode::fixed;
   c.flush_bytes = o.flush_bytes;
   c.flush_age = o.flush_age;
   c.pending_timeout = o.pending_timeout;
@@ -43,8 +44,8 @@ ingester::~ingester() = default;
 env::awaitable<result<>> ingester::open() {
   prng random = env_.random.fork();
   auto opened = co_await env::offload(env_.loop, [&] {
-    return ingest::ingest_log::open(env_.fs, options_.path, log_config(options_), metrics_, env_.log,
-                                    random, env_.clock.now());
+    return ingest::ingest_log::open(env_.fs, options_.path, log_config(options_), metrics_,
+                                    env_.log, random, env_.clock.now());
   });
   if (!opened) co_return with_context("-ingest.path " + options_.path, opened.error());
   log_ = std::move(*opened);

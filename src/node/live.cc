@@ -9,7 +9,9 @@ live_watcher::live_watcher(live_feed& feed, env::scheduler& loop, std::size_t qu
   feed_.watchers_.insert(this);
 }
 
-live_watcher::~live_watcher() { feed_.watchers_.erase(this); }
+live_watcher::~live_watcher() {
+  feed_.watchers_.erase(this);
+}
 
 void live_watcher::push(const std::shared_ptr<const batch>& b) {
   if (overrun_) return;

@@ -41,7 +41,8 @@ class process::impl {
         serving_(env.loop),
         stop_(env.loop) {
     limits_.hosts = config_.api_hosts;
-    registry_.make_gauge("oklog_cluster_size", "Members of the cluster that this node knows.").set(1);
+    registry_.make_gauge("oklog_cluster_size", "Members of the cluster that this node knows.")
+        .set(1);
     registry_
         .make_gauge("oklog_build_info", "1; the label says which version runs.",
                     {{"version", OKLOG_VERSION}})
@@ -207,15 +208,24 @@ env::awaitable<void> process::impl::drain() {
   }
 }
 
-process::process(env::environment env, config c) : impl_(std::make_unique<impl>(env, std::move(c))) {}
+process::process(env::environment env, config c)
+    : impl_(std::make_unique<impl>(env, std::move(c))) {}
 process::~process() = default;
-env::awaitable<int> process::run() { co_return co_await impl_->run(); }
-void process::stop() { impl_->stop(); }
+env::awaitable<int> process::run() {
+  co_return co_await impl_->run();
+}
+void process::stop() {
+  impl_->stop();
+}
 const std::vector<std::pair<std::string, env::endpoint>>& process::addresses() const {
   return impl_->addresses_;
 }
-bool process::ready() const { return impl_->ready_; }
+bool process::ready() const {
+  return impl_->ready_;
+}
 
-unsigned pool_threads() { return 4; }
+unsigned pool_threads() {
+  return 4;
+}
 
 }  // namespace oklog::node

@@ -1,8 +1,8 @@
 // Receiving: accept, read, cut into lines, and hold the sender back when we cannot keep up.
 //
 // All connections share one read buffer: bytes are read only when they are there, and are in the
-// inbox before anything is awaited. On the durable port nothing more is read from a connection until
-// what came is on disk; meanwhile others may bring theirs, so one sync serves all who wait.
+// inbox before anything is awaited. On the durable port nothing more is read from a connection
+// until what came is on disk; meanwhile others may bring theirs, so one sync serves all who wait.
 #include "node/ingester.h"
 #include "oklog/ingest/line_source.h"
 
@@ -33,7 +33,8 @@ read_turn read_what_is_there(ingester& in, env::stream& from, ingest::line_sourc
     total += *n;
     turn.any = true;
     const std::string_view bytes(buffer.data(), *n);
-    if (lines.feed(bytes, env.clock.now(), env.clock.boot()) == ingest::line_source::verdict::session) {
+    if (lines.feed(bytes, env.clock.now(), env.clock.boot()) ==
+        ingest::line_source::verdict::session) {
       turn.session = true;
       break;
     }
@@ -49,7 +50,8 @@ env::awaitable<void> read_lines(ingester& in, env::stream& from, ingest::line_so
     if (!in.log().inbox().may_read()) continue;
     const read_turn turn = read_what_is_there(in, from, lines);
     if (turn.session) {
-      (void)co_await from.write("ERR 501 acknowledged sessions are not supported by this version\n");
+      (void)co_await from.write(
+          "ERR 501 acknowledged sessions are not supported by this version\n");
       co_return;
     }
     if (turn.any) in.received();
@@ -64,8 +66,8 @@ env::awaitable<void> read_lines(ingester& in, env::stream& from, ingest::line_so
 
 env::awaitable<void> serve_lines(ingester& in, std::unique_ptr<env::stream> from,
                                  ingest::modality how) {
-  gauge& connected = how == ingest::modality::fast ? in.metrics().connected_fast
-                                                   : in.metrics().connected_durable;
+  gauge& connected =
+      how == ingest::modality::fast ? in.metrics().connected_fast : in.metrics().connected_durable;
   connected.add(1);
   in.senders().insert(from.get());
   const std::uint64_t stream_id = in.environment().random.next() & ulid::stream_max;

@@ -27,8 +27,7 @@ storer::~storer() = default;
 
 env::awaitable<result<>> storer::open() {
   const boot_time begun = env_.clock.boot();
-  const std::string new_id =
-      format(ulid{env_.random.next() >> 3, env_.random.next()});
+  const std::string new_id = format(ulid{env_.random.next() >> 3, env_.random.next()});
   auto opened = co_await env::offload(env_.loop, [&] {
     return store_log::open(env_.fs, env_.clock, options_.log, new_id, metrics_, env_.log);
   });

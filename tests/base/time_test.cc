@@ -32,14 +32,16 @@ TEST_CASE("duration: printed as Go prints it", "[base]") {
 
 TEST_CASE("rfc 3339: times with zone and fraction come back", "[base]") {
   CHECK(format_rfc3339(*parse_rfc3339("2026-11-20T20:46:46Z")) == "2026-11-20T20:46:46Z");
-  CHECK(format_rfc3339(*parse_rfc3339("2026-11-20T21:46:46.25+01:00")) == "2026-11-20T20:46:46.25Z");
+  CHECK(format_rfc3339(*parse_rfc3339("2026-11-20T21:46:46.25+01:00")) ==
+        "2026-11-20T20:46:46.25Z");
   CHECK(unix_ms(*parse_rfc3339("1970-01-01T00:00:01.5Z")) == 1500);
 }
 
 TEST_CASE("rfc 3339: what is no time is refused", "[base]") {
-  for (const char* bad : {"", "now", "2026-11-20", "2026-13-01T00:00:00Z", "0000-01-01T00:00:00Z",
-                          "2026-02-30T00:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T20:46:46",
-                          "2026-11-20T20:46:46.Z", "2026-11-20T20:46:46Zx", "9999-01-01T00:00:00Z"}) {
+  for (const char* bad :
+       {"", "now", "2026-11-20", "2026-13-01T00:00:00Z", "0000-01-01T00:00:00Z",
+        "2026-02-30T00:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T20:46:46",
+        "2026-11-20T20:46:46.Z", "2026-11-20T20:46:46Zx", "9999-01-01T00:00:00Z"}) {
     INFO(bad);
     CHECK_FALSE(parse_rfc3339(bad));
   }

@@ -36,8 +36,10 @@ struct example {
 
 TEST_CASE("flags: one dash or two, space or =, dots in names", "[cmd]") {
   for (const std::vector<std::string>& args :
-       {std::vector<std::string>{"-from", "5m", "-ingest.fast=x"}, {"-from=5m", "--ingest.fast", "x"},
-        {"--from", "5m", "-ingest.fast", "x"}, {"--from=5m", "--ingest.fast=x"}}) {
+       {std::vector<std::string>{"-from", "5m", "-ingest.fast=x"},
+        {"-from=5m", "--ingest.fast", "x"},
+        {"--from", "5m", "-ingest.fast", "x"},
+        {"--from=5m", "--ingest.fast=x"}}) {
     example e;
     REQUIRE_FALSE(e.f.parse(args));
     CHECK(e.from == "5m");
@@ -78,9 +80,13 @@ TEST_CASE("flags: repeatable ones keep their order, positionals stay apart", "[c
 }
 
 TEST_CASE("flags: an unknown one, a wrong value and a missing one end with code 2", "[cmd]") {
-  for (const std::vector<std::string>& args :
-       {std::vector<std::string>{"-form", "5m"}, {"-segment-flush-age", "3"}, {"-size", "x"},
-        {"-size", "-1"}, {"-from"}, {"-segment-flush-age", "-3s"}, {"-regex=maybe"}}) {
+  for (const std::vector<std::string>& args : {std::vector<std::string>{"-form", "5m"},
+                                               {"-segment-flush-age", "3"},
+                                               {"-size", "x"},
+                                               {"-size", "-1"},
+                                               {"-from"},
+                                               {"-segment-flush-age", "-3s"},
+                                               {"-regex=maybe"}}) {
     example e;
     INFO(args[0]);
     CHECK(e.f.parse(args) == exit_usage);

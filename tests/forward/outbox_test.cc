@@ -38,7 +38,8 @@ std::vector<std::string> whole_lines(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("outbox: every byte of a line is kept: %, CR, NUL, no last line feed (D2, D3)", "[forward]") {
+TEST_CASE("outbox: every byte of a line is kept: %, CR, NUL, no last line feed (D2, D3)",
+          "[forward]") {
   outbox box("");
   const std::string input = std::string("100% done %d\r\n\n") + std::string("a\0b\n", 4) + "last";
   for (const char c : input) box.add(std::string_view(&c, 1));
@@ -67,7 +68,8 @@ TEST_CASE("outbox: a growing line is held back until it is whole", "[forward]") 
   CHECK(box.next(1000) == "two\n");
 }
 
-TEST_CASE("outbox: no line is lost or torn at a reconnect, whole lines are not repeated (D7)", "[forward]") {
+TEST_CASE("outbox: no line is lost or torn at a reconnect, whole lines are not repeated (D7)",
+          "[forward]") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     prng random(seed);
     outbox box(seed % 2 ? "p " : "");

@@ -23,8 +23,7 @@ class ingest_client {
     hash128 hash;  // as announced, and found again over what arrived
   };
   env::awaitable<result<segment_bytes>> read(std::string ingester, std::string id);
-  env::awaitable<result<>> commit(std::string ingester, std::string id, hash128 hash,
-                                 bool damaged);
+  env::awaitable<result<>> commit(std::string ingester, std::string id, hash128 hash, bool damaged);
   env::awaitable<result<>> failed(std::string ingester, std::string id);
 
  private:

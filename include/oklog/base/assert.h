@@ -11,7 +11,8 @@ namespace oklog {
 void set_assert_note(const char* note);
 }  // namespace oklog
 
-#define ASSERT(cond, message)                                                            \
-  do {                                                                                   \
-    if (!(cond)) [[unlikely]] ::oklog::assert_failed(__FILE__, __LINE__, #cond, message); \
+#define ASSERT(cond, message)                                     \
+  do {                                                            \
+    if (!(cond)) [[unlikely]]                                     \
+      ::oklog::assert_failed(__FILE__, __LINE__, #cond, message); \
   } while (false)

@@ -15,20 +15,23 @@ template <class Int>
 void put_int(std::string& out, Int value) {
   static_assert(std::is_unsigned_v<Int>);
   char raw[sizeof(Int)];
-  for (std::size_t i = 0; i < sizeof(Int); ++i) raw[i] = static_cast<char>((value >> (8 * i)) & 0xff);
+  for (std::size_t i = 0; i < sizeof(Int); ++i)
+    raw[i] = static_cast<char>((value >> (8 * i)) & 0xff);
   out.append(raw, sizeof(Int));
 }
 
 template <class Int>
 void set_int(char* at, Int value) {
-  for (std::size_t i = 0; i < sizeof(Int); ++i) at[i] = static_cast<char>((value >> (8 * i)) & 0xff);
+  for (std::size_t i = 0; i < sizeof(Int); ++i)
+    at[i] = static_cast<char>((value >> (8 * i)) & 0xff);
 }
 
 template <class Int>
 Int get_int(const char* at) {
   Int value = 0;
   for (std::size_t i = 0; i < sizeof(Int); ++i) {
-    value = static_cast<Int>(value | (static_cast<Int>(static_cast<unsigned char>(at[i])) << (8 * i)));
+    value =
+        static_cast<Int>(value | (static_cast<Int>(static_cast<unsigned char>(at[i])) << (8 * i)));
   }
   return value;
 }

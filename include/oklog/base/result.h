@@ -1,9 +1,9 @@
 // result<T>: the one way in which a function that can fail says so.
 //
 // Expected failures (a torn file, a dead peer, a full disk, a wrong flag) are values. Each carries
-// an errc, which is a *decision for the caller*, not a cause, and a sentence for a person. Context is
-// prepended while the error rises: "segment X: block at 4096: hash differs".
-// Broken invariants are not errors: see assert.h.
+// an errc, which is a *decision for the caller*, not a cause, and a sentence for a person. Context
+// is prepended while the error rises: "segment X: block at 4096: hash differs". Broken invariants
+// are not errors: see assert.h.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -55,7 +55,9 @@ std::ostream& operator<<(std::ostream& out, const result<T>& r) {
   return r ? (out << "ok") : (out << r.error());
 }
 
-inline error fail(errc code, std::string what) { return error{code, std::move(what)}; }
+inline error fail(errc code, std::string what) {
+  return error{code, std::move(what)};
+}
 
 }  // namespace oklog
 

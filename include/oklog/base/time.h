@@ -29,7 +29,9 @@ using boot_time = boot_clock::time_point;
 inline std::int64_t unix_ms(wall_time t) {
   return std::chrono::floor<std::chrono::milliseconds>(t.time_since_epoch()).count();
 }
-inline wall_time from_unix_ms(std::int64_t ms) { return wall_time(std::chrono::milliseconds(ms)); }
+inline wall_time from_unix_ms(std::int64_t ms) {
+  return wall_time(std::chrono::milliseconds(ms));
+}
 
 // Go's notation, as OK Log's flags and headers use it: "1h30m", "100ms", "1.5s", "-5m", "0".
 // Units: ns us (or µs) ms s m h; ours adds d (24 h). Error: invalid, naming what was expected.

@@ -1,9 +1,9 @@
-// What a forwarder has read and not yet given to an ingester: bytes in, whole lines out, and nothing
-// forgotten when a connection dies in the middle of one.
+// What a forwarder has read and not yet given to an ingester: bytes in, whole lines out, and
+// nothing forgotten when a connection dies in the middle of one.
 //
-// Lines pass through untouched: a line feed ends one, every other byte is content. Only prefixes look
-// at them. After a connection is lost the line in hand is sent again from its beginning, since the
-// next ingester never saw its first half. The start of a line is kept for that up to
+// Lines pass through untouched: a line feed ends one, every other byte is content. Only prefixes
+// look at them. After a connection is lost the line in hand is sent again from its beginning, since
+// the next ingester never saw its first half. The start of a line is kept for that up to
 // line_kept_bytes_max; of a longer line only what was not sent yet goes on, as a line of its own.
 //
 // (Acknowledged sessions will keep whole unacknowledged blocks here instead, and a spool on disk
@@ -44,12 +44,12 @@ class outbox {
   void compact();
 
   std::string prefix_;
-  std::string buffer_;             // from the start of the line in hand on
-  std::size_t sent_ = 0;           // bytes of buffer_ that the kernel took
-  std::size_t whole_ = 0;          // end of the last whole line in buffer_
-  bool at_line_start_ = true;      // of what add() receives
+  std::string buffer_;         // from the start of the line in hand on
+  std::size_t sent_ = 0;       // bytes of buffer_ that the kernel took
+  std::size_t whole_ = 0;      // end of the last whole line in buffer_
+  bool at_line_start_ = true;  // of what add() receives
   bool finished_ = false;
-  bool start_dropped_ = false;     // the line in hand is longer than we keep
+  bool start_dropped_ = false;  // the line in hand is longer than we keep
   std::uint64_t lines_sent_ = 0;
   std::uint64_t broken_lines_ = 0;
 };

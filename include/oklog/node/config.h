@@ -35,20 +35,21 @@ struct config {
   bool ingest = false;
   bool store = false;
   env::endpoint api;
-  std::vector<std::string> api_hosts;   // names that Host may have; empty: any
-  std::string addr_file;                // where the addresses in use are written; empty: nowhere
+  std::vector<std::string> api_hosts;  // names that Host may have; empty: any
+  std::string addr_file;               // where the addresses in use are written; empty: nowhere
   duration drain_timeout = std::chrono::seconds(10);
-  std::uint64_t disk_reserve = 0;       // bytes kept free; 0: min(5 % of the disk, 1 GiB)
+  std::uint64_t disk_reserve = 0;  // bytes kept free; 0: min(5 % of the disk, 1 GiB)
   ingest_options in;
   store_options st;
 };
 
 // Limits that are not flags. Bytes unless said otherwise.
-inline constexpr std::size_t connections_max = 4096;               // per listener
+inline constexpr std::size_t connections_max = 4096;                  // per listener
 inline constexpr std::size_t unwritten_bytes_max = 16 * 1024 * 1024;  // received, not in the file
-inline constexpr std::size_t stream_queue_max = 4 * 1024 * 1024;   // matches that a client has not read
-inline constexpr std::size_t streams_max = 256;                    // clients of /store/stream
-inline constexpr std::size_t queries_max = 64;                     // at once; more are told 429
+inline constexpr std::size_t stream_queue_max =
+    4 * 1024 * 1024;                             // matches that a client has not read
+inline constexpr std::size_t streams_max = 256;  // clients of /store/stream
+inline constexpr std::size_t queries_max = 64;   // at once; more are told 429
 inline constexpr duration seal_age = std::chrono::milliseconds(50);
 inline constexpr duration sync_age = std::chrono::seconds(1);
 inline constexpr duration ingest_idle_max = std::chrono::hours(24);

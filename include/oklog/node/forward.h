@@ -2,8 +2,9 @@
 //
 // Targets are shuffled once and taken in turn; each connection resolves its name anew. When an
 // ingester says that it is going (half-close) or the connection dies, the next one gets the line in
-// hand from its beginning. While no ingester takes lines, the source is held back. At the end of the
-// input it half-closes and waits until the ingester closes: everything is then where its port promises.
+// hand from its beginning. While no ingester takes lines, the source is held back. At the end of
+// the input it half-closes and waits until the ingester closes: everything is then where its port
+// promises.
 #pragma once
 
 #include <memory>
@@ -18,8 +19,8 @@ namespace oklog::node {
 
 struct forward_config {
   std::vector<env::address> targets;
-  std::string prefix;                 // in front of each line, with its space; may be empty
-  std::optional<env::endpoint> api;   // where /metrics and /health are served
+  std::string prefix;                // in front of each line, with its space; may be empty
+  std::optional<env::endpoint> api;  // where /metrics and /health are served
   std::string addr_file;
 };
 

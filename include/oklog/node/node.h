@@ -5,7 +5,8 @@
 //
 // run() opens the directories, listens, says in one log line which addresses it has, serves, and
 // when stopped drains: no new connections, everything received is put on disk, and for at most
-// drain_timeout what is on the ingester is handed over to the store. Exit codes: 0 drained, 1 failed.
+// drain_timeout what is on the ingester is handed over to the store. Exit codes: 0 drained, 1
+// failed.
 #pragma once
 
 #include <memory>
