@@ -44,8 +44,13 @@ result<std::unique_ptr<ingest_log>> ingest_log::open(env::filesystem& fs, const 
 std::string ingest_log::new_id(wall_time now) {
   const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, unix_ms(now)));
   last_id_ms_ = std::max(last_id_ms_, std::min(ms, ulid::ms_max));
-  return format(
-      ulid::make(last_id_ms_, random_.next() & ulid::stream_max, random_.next() & ulid::seq_max));
+  for (;;) {
+    const std::uint64_t high = random_.next() & ulid::stream_max;
+    const std::uint64_t low = random_.next() & ulid::seq_max;
+    const std::string id = format(ulid::make(last_id_ms_, high, low));
+    // By chance never; but a rename over another segment would lose it.
+    if (find(id) == nullptr) return id;
+  }
 }
 
 ingest_log::segment* ingest_log::find(std::string_view id) {
