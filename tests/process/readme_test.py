@@ -1,0 +1,154 @@
+"""The tour in README.md, followed line by line in one shell: each "$ command" must print what stands under it.
+
+Blocks behind "<!-- tour -->" count. "..." stands for any text within a line; a line of "..." alone for any lines.
+Only ports are changed: the node is told by OKLOG_* variables to take free ones, and 7650, 7651, 7652 in the
+commands become those.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+TOUR = re.compile(r"<!-- tour -->\n```console\n(.*?)```", re.S)
+PATIENCE = float(os.environ.get("OKLOG_TEST_PATIENCE", "60"))
+NODE = "oklog ingeststore"
+
+
+def read_tour(text):
+    """[(command, [expected lines])], in order."""
+    steps = []
+    for block in TOUR.findall(text):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                steps.append((line[2:], []))
+            else:
+                steps[-1][1].append(line)
+    return steps
+
+
+def pattern_of(expected):
+    parts = []
+    for line in expected:
+        if line == "...":
+            parts.append(r"(?:[^\n]*\n)+")
+        else:
+            parts.append(r"[^\n]*".join(re.escape(piece) for piece in line.split("...")) + "\n")
+    return re.compile("".join(parts))
+
+
+class Shell:
+    """One bash that is fed a line at a time, as a person would."""
+
+    def __init__(self, where, env):
+        self.errors = open(os.path.join(where, "stderr"), "w+")
+        self.process = subprocess.Popen(["bash", "--norc", "--noprofile"], cwd=where, env=env, text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=self.errors, start_new_session=True)
+        self.output = ""
+        self.news = threading.Condition()
+        threading.Thread(target=self.read, daemon=True).start()
+        self.count = 0
+
+    def read(self):
+        while chunk := os.read(self.process.stdout.fileno(), 65536):
+            with self.news:
+                self.output += chunk.decode(errors="replace")
+                self.news.notify_all()
+
+    def run(self, command, matches):
+        """Until the command has ended and `matches` says yes to what was printed since; else what was printed."""
+        self.count += 1
+        mark = f"[end of step {self.count}]\n"
+        with self.news:
+            self.output = ""
+        self.process.stdin.write(f"{command}\necho '{mark.strip()}'\n")
+        self.process.stdin.flush()
+        until = time.monotonic() + PATIENCE
+        with self.news:
+            while time.monotonic() < until:
+                printed = self.output.replace(mark, "")
+                if mark in self.output and matches(printed):
+                    return None
+                self.news.wait(0.1)
+            return self.output.replace(mark, "")
+
+    def stop(self):
+        os.killpg(self.process.pid, signal.SIGKILL)  # the shell and what it started
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.errors.close()
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        for tool in ("bash", "curl", "nc", "zstdcat"):
+            if not shutil.which(tool):
+                self.skipTest(f"{tool} is not installed")
+        self.where = tempfile.mkdtemp(prefix="oklog-readme.")
+        self.addCleanup(shutil.rmtree, self.where, ignore_errors=True)
+        self.ports = {}
+        path = os.path.dirname(os.environ["OKLOG_BIN"]) + ":" + os.environ["PATH"]
+        home = {"PATH": path, "HOME": self.where, "LC_ALL": "C.UTF-8"}
+        self.shell = Shell(self.where, home)
+        self.addCleanup(self.shell.stop)
+
+    def address(self, flag):
+        return "tcp://127.0.0.1:" + self.ports.get(flag, "0")
+
+    def start_of_node(self):
+        file = os.path.join(self.where, "addresses")
+        return (f"OKLOG_API={self.address('7650')} OKLOG_INGEST_FAST={self.address('7651')} "
+                f"OKLOG_INGEST_DURABLE={self.address('7652')} OKLOG_ADDR_FILE={file} ")
+
+    def learn_ports(self):
+        """Waits for the first node; later ones get the same ports."""
+        file = os.path.join(self.where, "addresses")
+        until = time.monotonic() + PATIENCE
+        while not os.path.exists(file):
+            self.assertLess(time.monotonic(), until, "the node did not start:\n" + self.node_log())
+            time.sleep(0.05)
+        with open(file) as f:
+            said = json.load(f)
+        for port, name in (("7650", "api"), ("7651", "fast"), ("7652", "durable")):
+            self.ports[port] = said[name].rsplit(":", 1)[1]
+        self.assertIsNone(self.shell.run(f"export OKLOG_STORE=localhost:{self.ports['7650']}", lambda _: True))
+
+    def with_ports(self, command):
+        return re.sub(r"(?<=localhost[: ])765[012]", lambda m: self.ports[m.group(0)], command)
+
+    def node_log(self):
+        log = pathlib.Path(self.where, "node.log")
+        return log.read_text(errors="replace")[-3000:] if log.exists() else ""
+
+    def test_the_tour_does_what_it_says(self):
+        steps = read_tour((TOP / "README.md").read_text())
+        self.assertGreater(len(steps), 15, "the tour is gone")
+        for command, expected in steps:
+            told = self.with_ports(command).replace(NODE, self.start_of_node() + NODE)
+            left = self.shell.run(told, pattern_of(expected).fullmatch)
+            if left is not None:
+                errors = pathlib.Path(self.shell.errors.name).read_text(errors="replace")[-2000:]
+                self.fail(f"$ {command}\nprinted:\n{left}\nexpected:\n" + "\n".join(expected) +
+                          f"\nstderr:\n{errors}\nnode.log:\n{self.node_log()}")
+            if NODE in command and not self.ports:
+                self.learn_ports()
+
+
+class TheCheck(unittest.TestCase):
+    def test_it_can_fail(self):
+        self.assertTrue(pattern_of(["a...c", "..."]).fullmatch("abc\nx\ny\n"))
+        self.assertFalse(pattern_of(["a...c"]).fullmatch("abd\n"))
+        self.assertFalse(pattern_of(["a"]).fullmatch("a\na\n"))
+        self.assertFalse(pattern_of([]).fullmatch("a\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
