@@ -14,12 +14,13 @@ BANNED = [
     (r"std::(mutex|thread|jthread|condition_variable|this_thread|shared_mutex)\b", "use env (scheduler, task_group)"),
     (r"(system_clock|steady_clock|high_resolution_clock)::now|\bstd::random_device\b|\bclock_gettime\b", "use env (clock, random)"),
     (r"\busleep\(|\bnanosleep\(|sleep_for", "use env::scheduler::sleep"),
-    (r"::open\(|\bfopen\(|std::[io]?fstream\b|::socket\(", "use env (filesystem, network)"),
+    (r"(?<![\w>])::open\(|\bfopen\(|std::[io]?fstream\b|::socket\(", "use env (filesystem, network)"),
     (r"asio::detached", "spawn through env::task_group"),
     (r"\bTODO\b|\bFIXME\b|\bXXX\b", "finish it, or say it in docs"),
     (r"\bthrow\b(?! away)", "return a result<T>"),
 ]
 BRACED_AWAIT = re.compile(r"co_await [^;\n]*[(,]\s*[a-z_:]*\{[^}]*\}")
+CONDITION_AWAIT = re.compile(r"\b(?:if|while|switch) \((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bco_await|(\?|&&|\|\|) *!?co_await|[(!]co_await")
 OWNING_LAMBDA_AWAIT = re.compile(r"co_await [^;\n]*\[[^\]&]*=[^\]]*\]")
 
 
@@ -43,6 +44,8 @@ def complaints(path, lines):
         if path.startswith(("include/", "src/", "cmd/")):
             if BRACED_AWAIT.search(code):
                 yield f"{where}: a braced temporary in co_await is destroyed twice by g++ 12: name it first"
+            if CONDITION_AWAIT.search(re.sub(r"\b(CO_TRY|CO_TRY_LET)\(", "", code)):
+                yield f"{where}: co_await inside a condition is miscompiled by g++ 12: name its value first"
             if OWNING_LAMBDA_AWAIT.search(code):
                 yield f"{where}: an owning lambda in co_await is destroyed twice by g++ 12: name it first"
     yield from long_functions(path, lines)
@@ -72,6 +75,8 @@ def main():
             found += complaints(name, (TOP / name).read_text(errors="replace").split("\n"))
     assert list(complaints("src/node/x.cc", ["auto t = std::chrono::steady_clock::now();"]))
     assert list(complaints("src/node/x.cc", ["  co_await f(options{.x = s});"]))
+    assert list(complaints("src/node/x.cc", ["  while (!co_await stopped()) {"]))
+    assert not list(complaints("src/node/x.cc", ["  if (wanted) co_await f();"]))
     assert list(complaints("src/node/x.cc", ["void f() {"] + [""] * 80 + ["}"]))
     print("\n".join(found) or f"{files} files keep the house rules")
     return 1 if found else 0

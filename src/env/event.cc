@@ -24,7 +24,8 @@ struct event::state {
   // Takes the state, not the event, which may die while somebody waits.
   static awaitable<void> wait_beyond(std::shared_ptr<state> held, std::uint64_t seen) {
     while (held->notified == seen) {
-      if (cancelled(co_await asio::this_coro::cancellation_state)) co_return;
+      const auto state_now = co_await asio::this_coro::cancellation_state;
+      if (cancelled(state_now)) co_return;
       co_await held->timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
   }

@@ -38,13 +38,19 @@ class input final : public stream {
   awaitable<result<std::size_t>> read_some(char* out, std::size_t size) override {
     for (;;) {
       CO_TRY(co_await wait_readable());
-      auto n = waits_ ? read_now(out, size) : co_await read_on_pool(out, size);
+      result<std::size_t> n = std::size_t{0};
+      if (waits_) {
+        n = read_now(out, size);
+      } else {
+        n = co_await read_on_pool(out, size);
+      }
       if (n || n.error().code != errc::busy) co_return n;
     }
   }
 
   awaitable<result<>> wait_readable() override {
-    if (cancelled(co_await asio::this_coro::cancellation_state)) co_return stopped("read");
+    const auto state_now = co_await asio::this_coro::cancellation_state;
+    if (cancelled(state_now)) co_return stopped("read");
     if (!fd_) co_return closed();
     if (!waits_) co_return result<>();
     const auto [ec] =

@@ -45,7 +45,8 @@ real_loop::~real_loop() {
 asio::any_io_executor real_loop::executor() { return context_.get_executor(); }
 
 awaitable<void> real_loop::sleep(duration d) {
-  if (cancelled(co_await asio::this_coro::cancellation_state)) co_return;
+  const auto state_now = co_await asio::this_coro::cancellation_state;
+  if (cancelled(state_now)) co_return;
   asio::steady_timer timer(context_.get_executor());
   timer.expires_after(d);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));

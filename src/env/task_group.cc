@@ -91,13 +91,15 @@ awaitable<void> task_group::join() {
   };
   const frame_guard guard{state_};
   while (!state_->inside.empty()) {
-    if (cancelled(co_await asio::this_coro::cancellation_state) && !state_->stopping) stop();
+    const auto state_now = co_await asio::this_coro::cancellation_state;
+    if (cancelled(state_now) && !state_->stopping) stop();
     co_await state_->ended.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }
 
 awaitable<bool> is_cancelled() {
-  co_return cancelled(co_await asio::this_coro::cancellation_state);
+  const auto state = co_await asio::this_coro::cancellation_state;
+  co_return cancelled(state);
 }
 
 awaitable<void> both(scheduler& loop, awaitable<void> a, awaitable<void> b) {

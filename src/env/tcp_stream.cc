@@ -51,7 +51,8 @@ tcp_stream::tcp_stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)
 tcp_stream::~tcp_stream() { close(false); }
 
 awaitable<result<std::size_t>> tcp_stream::read_some(char* out, std::size_t size) {
-  if (cancelled(co_await asio::this_coro::cancellation_state)) co_return stopped("read");
+  const auto state_now = co_await asio::this_coro::cancellation_state;
+  if (cancelled(state_now)) co_return stopped("read");
   const auto buffer = asio::buffer(out, size);
   const auto [ec, n] = co_await socket_.async_read_some(buffer, as_result);
   if (ec == asio::error::eof) co_return std::size_t{0};
@@ -60,7 +61,8 @@ awaitable<result<std::size_t>> tcp_stream::read_some(char* out, std::size_t size
 }
 
 awaitable<result<>> tcp_stream::wait_readable() {
-  if (cancelled(co_await asio::this_coro::cancellation_state)) co_return stopped("read");
+  const auto state2_now = co_await asio::this_coro::cancellation_state;
+  if (cancelled(state2_now)) co_return stopped("read");
   const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, as_result);
   if (ec) co_return net_error("read", ec);
   co_return result<>();
@@ -76,7 +78,8 @@ result<std::size_t> tcp_stream::read_now(char* out, std::size_t size) {
 
 awaitable<result<>> tcp_stream::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (cancelled(co_await asio::this_coro::cancellation_state)) co_return stopped("write");
+    const auto state3_now = co_await asio::this_coro::cancellation_state;
+    if (cancelled(state3_now)) co_return stopped("write");
     const auto buffer = asio::buffer(bytes.data(), bytes.size());
     const auto [ec, n] = co_await socket_.async_write_some(buffer, as_result);
     bytes.remove_prefix(n);

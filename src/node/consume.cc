@@ -17,7 +17,9 @@ void storer::feed(const consumer::input& in) {
 
 env::awaitable<void> storer::consume_loop() {
   feed(consumer::in::wake{});
-  while (!co_await env::is_cancelled()) {
+  while (true) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
     if (!to_do_.empty()) {
       consumer::output next = std::move(to_do_.front());
       to_do_.erase(to_do_.begin());

@@ -17,6 +17,11 @@ class disk_watch {
   // `reserve` 0: min(5 % of the disk, 1 GiB).
   disk_watch(env::environment env, std::uint64_t reserve, metrics_registry& registry);
 
+  struct room {
+    std::uint64_t least_free = ~0ULL;
+    std::string why;  // there is too little
+  };
+
   void add(std::string path) { paths_.push_back(std::move(path)); }
   bool full() const { return !why_.empty(); }
   // A sentence for people; empty while there is room.
@@ -27,6 +32,8 @@ class disk_watch {
   env::event& changed() { return changed_; }
 
  private:
+  void note(const room& found);
+
   env::environment env_;
   std::uint64_t reserve_;
   std::vector<std::string> paths_;

@@ -104,7 +104,8 @@ env::awaitable<void> forwarder::impl::read_input() {
   while (!stopping_) {
     if (box_.unsent_bytes() >= unsent_bytes_max) {
       co_await news_.wait();
-      if (co_await env::is_cancelled()) co_return;
+      const auto stopped = co_await env::is_cancelled();
+      if (stopped) co_return;
       continue;
     }
     const auto n = co_await input_->read_some(buffer.data(), buffer.size());
@@ -144,7 +145,9 @@ void forwarder::impl::lost(const env::address& target, const error& why) {
 
 // Tries until one takes us; nullptr when stopped.
 env::awaitable<std::shared_ptr<connection>> forwarder::impl::connect() {
-  while (!co_await env::is_cancelled()) {
+  while (true) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
     const env::address& target = config_.targets[next_target_++ % config_.targets.size()];
     auto places = co_await resolve(env_, target);
     error why = places ? fail(errc::unavailable, "the name has no address") : places.error();
@@ -192,7 +195,8 @@ env::awaitable<void> forwarder::impl::leave(connection& c, duration patience) {
   const boot_time until = env_.clock.boot() + patience;
   while (!c.ended && env_.clock.boot() < until) {
     (void)co_await news_.wait_for(until - env_.clock.boot());
-    if (co_await env::is_cancelled()) break;
+    const auto stopped3 = co_await env::is_cancelled();
+    if (stopped3) break;
   }
   c.stream->close();
 }
@@ -211,12 +215,14 @@ env::awaitable<int> forwarder::impl::send_everything() {
       c = nullptr;
     } else if (!something) {
       co_await news_.wait();
-      if (co_await env::is_cancelled()) co_return 1;
+      const auto stopped4 = co_await env::is_cancelled();
+      if (stopped4) co_return 1;
     } else if (!c) {
       c = co_await connect();
       if (!c) co_return 1;
-    } else if (!co_await send_some(*c)) {
-      c->leaving = true;
+    } else {
+      const bool sent = co_await send_some(*c);
+      if (!sent) c->leaving = true;
     }
   }
   if (!c) co_return 0;
@@ -242,7 +248,8 @@ env::awaitable<result<>> forwarder::impl::serve_api() {
 }
 
 env::awaitable<int> forwarder::impl::run() {
-  if (const auto served = co_await serve_api(); !served) {
+  const auto served = co_await serve_api();
+  if (!served) {
     env_.log.error("cannot start", {{"err", served.error().what}});
     co_return 1;
   }

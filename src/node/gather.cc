@@ -109,7 +109,8 @@ env::awaitable<void> gatherer::answer_query(query q, api::breadth, bool stats_on
     co_return;
   }
   out.set("Trailer", "X-Oklog-Coverage, X-Oklog-Summary");
-  if (!co_await out.begin(200)) co_return;
+  const auto done = co_await out.begin(200);
+  if (!done) co_return;
   const auto sent = co_await send_records(s, out);
   if (!sent) {
     out.abort();
@@ -135,11 +136,16 @@ env::awaitable<void> gatherer::answer_stream(query q, api::breadth, http::respon
   query_stats stats;
   stats.nodes_queried = 1;
   set_headers(out, q, stats, coverage{}, duration::zero());
-  if (!co_await out.begin(200)) co_return;
-  while (const auto batch = co_await watcher.next()) {
+  const auto done2 = co_await out.begin(200);
+  if (!done2) co_return;
+  while (true) {
+    const auto batch = co_await watcher.next();
+    if (!batch) break;
     const std::string lines =
         co_await env::offload(env_.loop, [&] { return matching_lines(q, *batch); });
-    if (!lines.empty() && !co_await out.write(lines)) break;
+    if (lines.empty()) continue;
+    const auto written = co_await out.write(lines);
+    if (!written) break;
   }
   if (watcher.overrun()) slow_streams_.add();
   streams_.set(static_cast<double>(live_.watchers()) - 1);

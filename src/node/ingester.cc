@@ -88,31 +88,27 @@ env::awaitable<void> ingester::drain(duration patience) {
 
 env::awaitable<result<>> ingester::until_may_read() {
   while (disk_.full() || !log_->inbox().may_read()) {
-    if (co_await env::is_cancelled()) co_return fail(errc::cancelled, "stopped");
+    const auto stopped = co_await env::is_cancelled();
+    if (stopped) co_return fail(errc::cancelled, "stopped");
     if (disk_.full()) {
       co_await disk_.changed().wait();
     } else {
       co_await progress_.wait();
     }
   }
-  if (co_await env::is_cancelled()) co_return fail(errc::cancelled, "stopped");
+  const auto stopped2 = co_await env::is_cancelled();
+  if (stopped2) co_return fail(errc::cancelled, "stopped");
   co_return result<>{};
 }
 
-env::awaitable<result<>> ingester::until_reached(std::uint64_t serial, bool synced) {
-  while ((synced ? log_->synced_through() : log_->written_through()) < serial) {
-    if (co_await env::is_cancelled()) co_return fail(errc::cancelled, "stopped");
+env::awaitable<result<>> ingester::until_kept(std::uint64_t serial, ingest::modality how) {
+  const bool on_disk = how == ingest::modality::durable;
+  while ((on_disk ? log_->synced_through() : log_->written_through()) < serial) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) co_return fail(errc::cancelled, "stopped");
     co_await progress_.wait();
   }
   co_return result<>{};
-}
-
-env::awaitable<result<>> ingester::until_written(std::uint64_t serial) {
-  co_return co_await until_reached(serial, false);
-}
-
-env::awaitable<result<>> ingester::until_synced(std::uint64_t serial) {
-  co_return co_await until_reached(serial, true);
 }
 
 env::awaitable<result<ingest::claim>> ingester::next(std::optional<std::uint32_t> shard,
@@ -126,7 +122,8 @@ env::awaitable<result<ingest::claim>> ingester::next(std::optional<std::uint32_t
     }
     const duration left = until - env_.clock.boot();
     if (job.error().code != errc::not_found || left <= duration::zero()) co_return job.error();
-    if (co_await env::is_cancelled()) co_return fail(errc::cancelled, "stopped");
+    const auto stopped4 = co_await env::is_cancelled();
+    if (stopped4) co_return fail(errc::cancelled, "stopped");
     (void)co_await flushed_.wait_for(left);
   }
 }
@@ -182,7 +179,9 @@ std::string ingester::segment_state() {
 }
 
 env::awaitable<void> ingester::expire_loop() {
-  while (!co_await env::is_cancelled()) {
+  while (true) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
     if (auto job = log_->begin_expire(env_.clock.boot())) {
       co_await env::offload(env_.loop, [&job] { job->run(); });
       (void)log_->end_move(std::move(*job));  // logged and counted there

@@ -49,8 +49,8 @@ class ingester final : public api::ingest_service {
   // Waits while the inbox is full or the disk is; errc::cancelled when stopped.
   env::awaitable<result<>> until_may_read();
   void received() { arrived_.notify(); }
-  env::awaitable<result<>> until_written(std::uint64_t serial);
-  env::awaitable<result<>> until_synced(std::uint64_t serial);
+  // Until the batches up to `serial` are where the port promises: with the kernel, or on disk.
+  env::awaitable<result<>> until_kept(std::uint64_t serial, ingest::modality how);
   std::string& read_buffer() { return read_buffer_; }
   std::set<env::stream*>& senders() { return senders_; }
   bool draining() const { return draining_; }
@@ -73,7 +73,6 @@ class ingester final : public api::ingest_service {
   std::string segment_state() override;
 
  private:
-  env::awaitable<result<>> until_reached(std::uint64_t serial, bool synced);
   env::awaitable<void> expire_loop();
 
   env::environment env_;

@@ -30,7 +30,8 @@ void live_watcher::push(const std::shared_ptr<const batch>& b) {
 env::awaitable<std::shared_ptr<const batch>> live_watcher::next() {
   while (queue_.empty() && !overrun_) {
     co_await news_.wait();
-    if (co_await env::is_cancelled()) co_return nullptr;
+    const auto stopped = co_await env::is_cancelled();
+    if (stopped) co_return nullptr;
   }
   if (overrun_) co_return nullptr;
   std::shared_ptr<const batch> b = std::move(queue_.front());

@@ -174,7 +174,8 @@ env::awaitable<int> process::impl::run() {
   }
   ready_ = true;
   int code = 0;
-  if (const auto announced = co_await announce(); !announced) {
+  const auto announced = co_await announce();
+  if (!announced) {
     env_.log.error("cannot start", {{"err", announced.error().what}});
     code = 1;
     stopping_ = true;
@@ -189,7 +190,8 @@ env::awaitable<void> process::impl::drain() {
   env_.log.info("stopping: taking no new lines, putting on disk what was received");
   if (ingester_) {
     co_await ingester_->drain(std::min(senders_patience, config_.drain_timeout));
-    if (const auto kept = co_await write_everything(*ingester_); !kept) {
+    const auto kept = co_await write_everything(*ingester_);
+    if (!kept) {
       env_.log.error("stopping", {{"err", kept.error().what}});
     }
   }

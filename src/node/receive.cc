@@ -45,8 +45,10 @@ read_turn read_what_is_there(ingester& in, env::stream& from, ingest::line_sourc
 env::awaitable<void> read_lines(ingester& in, env::stream& from, ingest::line_source& lines,
                                 ingest::modality how) {
   while (true) {
-    if (!co_await in.until_may_read()) break;
-    if (!co_await from.wait_readable()) break;
+    const auto done = co_await in.until_may_read();
+    if (!done) break;
+    const auto done2 = co_await from.wait_readable();
+    if (!done2) break;
     if (!in.log().inbox().may_read()) continue;
     const read_turn turn = read_what_is_there(in, from, lines);
     if (turn.session) {
@@ -56,7 +58,9 @@ env::awaitable<void> read_lines(ingester& in, env::stream& from, ingest::line_so
     }
     if (turn.any) in.received();
     if (turn.ended) break;
-    if (how == ingest::modality::durable && !co_await in.until_synced(lines.last_serial())) break;
+    if (how == ingest::modality::fast) continue;
+    const auto synced = co_await in.until_kept(lines.last_serial(), how);
+    if (!synced) break;
   }
   // Stopped while bytes may still lie in the kernel: they were received, so they are ours to keep.
   if (in.draining()) (void)read_what_is_there(in, from, lines);
@@ -74,9 +78,7 @@ env::awaitable<void> serve_lines(ingester& in, std::unique_ptr<env::stream> from
   ingest::line_source lines(in.log().inbox(), how, stream_id);
   co_await read_lines(in, *from, lines, how);
   // The close is the acknowledgement: it comes when everything is where the port promises it.
-  const result<> kept = how == ingest::modality::fast
-                            ? co_await in.until_written(lines.last_serial())
-                            : co_await in.until_synced(lines.last_serial());
+  const result<> kept = co_await in.until_kept(lines.last_serial(), how);
   in.senders().erase(from.get());
   connected.add(-1);
   from->close(!kept);
@@ -89,7 +91,8 @@ env::awaitable<void> accept_lines(ingester& in, env::listener& from, ingest::mod
   const env::environment& env = in.environment();
   while (true) {
     auto accepted = co_await from.accept();
-    if (co_await env::is_cancelled()) co_return;
+    const auto stopped3 = co_await env::is_cancelled();
+    if (stopped3) co_return;
     if (!accepted) {
       if (accepted.error().code == errc::cancelled) co_return;
       env.log.warn("accepting a connection failed", {{"err", accepted.error().what}});

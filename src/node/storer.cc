@@ -49,7 +49,9 @@ void storer::start(env::task_group& tasks, std::vector<std::string> ingesters) {
 }
 
 env::awaitable<void> storer::compact_loop() {
-  while (!co_await env::is_cancelled()) {
+  while (true) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
     bool did_something = false;
     if (auto job = log_->begin_compact()) {
       co_await env::offload(env_.loop, [&job] { job->run(); });
@@ -62,7 +64,9 @@ env::awaitable<void> storer::compact_loop() {
 }
 
 env::awaitable<void> storer::retention_loop() {
-  while (!co_await env::is_cancelled()) {
+  while (true) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
     auto job = log_->begin_retention();
     co_await env::offload(env_.loop, [&job] { job.run(); });
     const auto done = log_->end_retention(std::move(job));

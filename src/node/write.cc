@@ -41,22 +41,36 @@ env::awaitable<void> rest(ingester& in) {
 }  // namespace
 
 env::awaitable<void> write_loop(ingester& in) {
-  while (!co_await env::is_cancelled()) {
-    if (!co_await write_once(in, false)) co_await rest(in);
+  while (true) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
+    const bool wrote = co_await write_once(in, false);
+    if (!wrote) co_await rest(in);
   }
 }
 
 env::awaitable<void> flush_loop(ingester& in) {
-  while (!co_await env::is_cancelled()) {
-    if (!co_await flush_once(in, false)) co_await rest(in);
+  while (true) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
+    const bool flushed = co_await flush_once(in, false);
+    if (!flushed) co_await rest(in);
   }
 }
 
 env::awaitable<result<>> write_everything(ingester& in) {
   for (int tries = 0; !in.log().drained(); ++tries) {
     if (tries == tries_max) co_return fail(errc::io, "what was received could not be put on disk");
-    while (co_await write_once(in, true)) tries = 0;
-    while (co_await flush_once(in, true)) tries = 0;
+    while (true) {
+      const bool go_on = co_await write_once(in, true);
+      if (!go_on) break;
+      tries = 0;
+    }
+    while (true) {
+      const bool go_on = co_await flush_once(in, true);
+      if (!go_on) break;
+      tries = 0;
+    }
     if (!in.log().drained()) co_await in.environment().loop.sleep(rest_max);
   }
   co_return result<>{};

@@ -32,7 +32,8 @@ error stopped(const char* what) {
 
 env::awaitable<result<stream_ptr>> accept_from(net_ptr net, std::shared_ptr<listening> l) {
   for (;;) {
-    if (co_await env::is_cancelled()) co_return stopped("accept");
+    const bool cancelled = co_await env::is_cancelled();
+    if (cancelled) co_return stopped("accept");
     if (l->closed) co_return stopped("accept");
     if (!l->backlog.empty()) {
       stream_ptr out = make_stream(net, std::move(l->backlog.front()), 1);
@@ -102,7 +103,8 @@ struct dial {
 env::awaitable<result<stream_ptr>> connect_to(net_ptr net, std::size_t from, env::endpoint to,
                                               alive_ptr alive) {
   const std::string sentence = "connect to " + env::format(to);
-  if (co_await env::is_cancelled()) co_return stopped("connect");
+  const bool cancelled2 = co_await env::is_cancelled();
+  if (cancelled2) co_return stopped("connect");
   if (!is_ip(to.ip)) co_return fail(errc::invalid, "\"" + to.ip + "\" is not an IP address");
   const auto host = net->host_of(to.ip, from);
   if (!host || !*alive) co_return fail(errc::unavailable, sentence + ": no route to host");
@@ -110,16 +112,19 @@ env::awaitable<result<stream_ptr>> connect_to(net_ptr net, std::size_t from, env
   duration patience = std::chrono::seconds(1);
   for (int attempt = 0; attempt < connect_tries; ++attempt, patience *= 2) {
     co_await net->time.sleep(net->draw_latency(from, d.to));
-    if (co_await env::is_cancelled()) co_return stopped("connect");
+    const bool cancelled3 = co_await env::is_cancelled();
+    if (cancelled3) co_return stopped("connect");
     if (!*alive) co_return fail(errc::unavailable, sentence + ": no route to host");
     const knock answer = d.arrive();
     co_await net->time.sleep(answer == knock::silent ? patience : net->draw_latency(d.to, from));
     if (answer == knock::open) {
       stream_ptr out = make_stream(net, std::move(d.made), 0);
-      if (co_await env::is_cancelled()) co_return stopped("connect");
+      const bool cancelled4 = co_await env::is_cancelled();
+      if (cancelled4) co_return stopped("connect");
       co_return out;
     }
-    if (co_await env::is_cancelled()) co_return stopped("connect");
+    const bool cancelled5 = co_await env::is_cancelled();
+    if (cancelled5) co_return stopped("connect");
     if (answer == knock::refused) {
       co_return fail(errc::unavailable, sentence + ": connection refused");
     }
@@ -135,9 +140,11 @@ std::string lower(std::string text) {
 template <class Value>
 env::awaitable<result<Value>> look_up(net_ptr net, std::map<std::string, Value> name_table::*table,
                                       std::string name) {
-  if (co_await env::is_cancelled()) co_return stopped("resolve");
+  const bool cancelled6 = co_await env::is_cancelled();
+  if (cancelled6) co_return stopped("resolve");
   co_await net->time.sleep(net->names.delay);
-  if (co_await env::is_cancelled()) co_return stopped("resolve");
+  const bool cancelled7 = co_await env::is_cancelled();
+  if (cancelled7) co_return stopped("resolve");
   const auto& all = net->names.*table;
   const auto it = all.find(lower(name));
   if (net->names.down || it == all.end() || it->second.empty()) {

@@ -20,7 +20,8 @@ error stopped(const char* what) {
 env::awaitable<result<std::size_t>> read_from(connection_ptr c, unsigned i, char* out,
                                               std::size_t size) {
   for (;;) {
-    if (co_await env::is_cancelled()) co_return stopped("read");
+    const bool cancelled = co_await env::is_cancelled();
+    if (cancelled) co_return stopped("read");
     result<std::size_t> got = c->read_now(i, out, size);
     if (got || got.error().code != errc::busy) co_return got;
     co_await c->ends[i].changed.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -30,7 +31,8 @@ env::awaitable<result<std::size_t>> read_from(connection_ptr c, unsigned i, char
 
 env::awaitable<result<>> wait_for(connection_ptr c, unsigned i) {
   for (;;) {
-    if (co_await env::is_cancelled()) co_return stopped("read");
+    const bool cancelled2 = co_await env::is_cancelled();
+    if (cancelled2) co_return stopped("read");
     const result<std::size_t> got = c->read_now(i, nullptr, 0);
     if (got) co_return result<>();
     if (c->ends[i].closed) co_return got.error();
@@ -42,7 +44,8 @@ env::awaitable<result<>> wait_for(connection_ptr c, unsigned i) {
 
 env::awaitable<result<>> write_to(connection_ptr c, unsigned i, std::string_view bytes) {
   while (!bytes.empty()) {
-    if (co_await env::is_cancelled()) co_return stopped("write");
+    const bool cancelled3 = co_await env::is_cancelled();
+    if (cancelled3) co_return stopped("write");
     const result<std::size_t> taken = c->write_now(i, bytes);
     if (!taken) co_return taken.error();
     bytes.remove_prefix(*taken);

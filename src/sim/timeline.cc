@@ -65,7 +65,8 @@ timeline::key timeline::after(duration wait, action what) {
 }
 
 env::awaitable<void> timeline::sleep(duration d) {
-  if (co_await env::is_cancelled()) co_return;
+  const auto stopped = co_await env::is_cancelled();
+  if (stopped) co_return;
   nap n(*this, d);
   co_await n.timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }

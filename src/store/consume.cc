@@ -61,6 +61,7 @@ result<> consume_run::take(consume_input& input) {
     for (const block_ref& ref : scanned->blocks) {
       auto loaded = load_block(ref);
       if (!loaded) {
+        if (loaded.error().code != errc::corruption) return std::move(loaded).error();
         ++segment.damaged_blocks;
         continue;
       }
@@ -72,8 +73,10 @@ result<> consume_run::take(consume_input& input) {
         TRY(flush());
       }
     }
-  } else {
+  } else if (scanned.error().code == errc::corruption) {
     segment.damaged_blocks = 1;
+  } else {
+    return std::move(scanned).error();  // of a newer version: not ours to throw away
   }
   done_.segments.push_back(std::move(segment));
   input.bytes = std::string();

@@ -1,5 +1,5 @@
-// A member of the cluster, as the others know it. While nodes do not find each other yet, each knows
-// itself alone.
+// A member of the cluster, as the others know it. While nodes do not find each other yet, each
+// knows itself alone.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,18 @@ enum class role { ingest, store, ingeststore };
 
 constexpr std::string_view name(role r) {
   switch (r) {
-    case role::ingest: return "ingest";
-    case role::store: return "store";
-    case role::ingeststore: return "ingeststore";
+    case role::ingest:
+      return "ingest";
+    case role::store:
+      return "store";
+    case role::ingeststore:
+      return "ingeststore";
   }
   return "unknown";
 }
 
 struct member {
-  std::string id;        // kept in the data directory
+  std::string id;  // kept in the data directory
   cluster::role role = cluster::role::ingeststore;
   std::string api_ip;
   std::uint16_t api_port = 0;

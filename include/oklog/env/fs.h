@@ -1,9 +1,10 @@
-// The disk. Blocking: called from the pool (scheduler::offload) or at start-up, never from the loop.
+// The disk. Blocking: called from the pool (scheduler::offload) or at start-up, never from the
+// loop.
 //
 // What success means is said at each call: "page cache" survives the process, "disk" survives the
-// power. Errors: not_found, no_space (ENOSPC, EDQUOT), io, invalid (a name that is not a plain file).
-// Files are opened without following a symbolic link and never mapped. New files have mode 0600,
-// new directories 0700.
+// power. Errors: not_found, no_space (ENOSPC, EDQUOT), io, invalid (a name that is not a plain
+// file). Files are opened without following a symbolic link and never mapped. New files have mode
+// 0600, new directories 0700.
 #pragma once
 
 #include <cstdint>

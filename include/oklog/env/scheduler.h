@@ -4,9 +4,9 @@
 // functions that see only values and immutable snapshots. In the simulation a sleep is a jump of
 // virtual time, and offload runs in line after a virtual delay.
 //
-// g++ 12 destroys some temporaries of co_await expressions twice. Inside a co_await expression never
-// write a braced aggregate, a braced list, or a lambda that captures by value: name them before.
-// A lambda that captures by reference only is safe, because the awaiter outlives the call.
+// g++ 12 destroys some temporaries of co_await expressions twice. Inside a co_await expression
+// never write a braced aggregate, a braced list, or a lambda that captures by value: name them
+// before. A lambda that captures by reference only is safe, because the awaiter outlives the call.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

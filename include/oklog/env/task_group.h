@@ -53,8 +53,8 @@ class task_group {
 // True once the task that asks has been stopped.
 awaitable<bool> is_cancelled();
 
-// The value of `op`, or errc::timeout after `limit`; the loser is cancelled and waited for, so an op
-// that ignores cancellation (the pool) delays the answer. `what` names the wait in the error.
+// The value of `op`, or errc::timeout after `limit`; the loser is cancelled and waited for, so an
+// op that ignores cancellation (the pool) delays the answer. `what` names the wait in the error.
 template <class T>
 awaitable<result<T>> with_timeout(scheduler& loop, duration limit, std::string what,
                                   awaitable<result<T>> op);

@@ -1,9 +1,10 @@
 // A batch: the in-memory form of a block. Ingest fills it, segment/block.h compresses it and brings
 // it back, the consumer merges it, the query scans it.
 //
-// The text lies as it does in the file: each record followed by one line feed. Ids are runs: records
-// that follow each other in the text with one topic, one millisecond, one stream and sequences that
-// go up by one, so that a million lines of one burst cost a few runs and no work a record.
+// The text lies as it does in the file: each record followed by one line feed. Ids are runs:
+// records that follow each other in the text with one topic, one millisecond, one stream and
+// sequences that go up by one, so that a million lines of one burst cost a few runs and no work a
+// record.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +19,15 @@
 
 namespace oklog {
 
-inline constexpr std::size_t block_bytes_target = 256 * 1024;       // of text
-inline constexpr std::size_t block_bytes_max = 4 * 1024 * 1024;     // readers refuse more
+inline constexpr std::size_t block_bytes_target = 256 * 1024;    // of text
+inline constexpr std::size_t block_bytes_max = 4 * 1024 * 1024;  // readers refuse more
 
 struct id_run {
   std::uint64_t ms;
   std::uint64_t stream;
-  std::uint64_t seq;     // of its first record
-  std::uint32_t topic;   // index into batch::topics()
-  std::uint32_t count;   // > 0
+  std::uint64_t seq;    // of its first record
+  std::uint32_t topic;  // index into batch::topics()
+  std::uint32_t count;  // > 0
   friend bool operator==(const id_run&, const id_run&) = default;
 };
 

@@ -9,6 +9,9 @@
 // The placement (16 bytes in front of what the hash covers) belongs to the copy, not to the block:
 // the offset up to which this file was synced when the block was appended (rule K25), and a check
 // that binds it to the file offset of the block, so that a misdirected write is found.
+//
+// Columns that this build does not know: an optional one is passed over by readers and carried along
+// where the block is copied; a required one (bit 7 of its type) refuses the block (errc::invalid).
 #pragma once
 
 #include <cstdint>
@@ -44,11 +47,16 @@ struct encoded_block {
 inline constexpr int ingest_compression_level = -1;
 inline constexpr int store_compression_level = 3;
 
-// REQUIRES: not empty, at most block_bytes_max of text. Keeps one zstd context a thread.
+// REQUIRES: not empty, at most block_bytes_max of text; ids and topics of at most
+// header_frame_bytes_max (that is over 140 bytes a record in a block of 256 KiB of line feeds alone).
+// Keeps one zstd context a thread.
 encoded_block encode_block(const batch& records, int level);
 
 // Stamps the placement of a block that will lie at `offset` in a file synced up to `synced`.
 void place_block(std::string& block_bytes, std::uint64_t offset, std::uint64_t synced);
+
+// Larger header frames are refused before anything is allocated for them.
+inline constexpr std::uint64_t header_frame_bytes_max = 64 * 1024 * 1024;
 
 // How many bytes of a file's rest are needed to read the header frame that begins it; 0 where these
 // first bytes begin no block of ours. REQUIRES: at least block_probe_bytes.

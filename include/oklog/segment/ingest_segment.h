@@ -2,7 +2,8 @@
 //
 //   file header | block | block | ... | flush trailer (only once flushed)
 //
-// The flush trailer is a skippable frame that stamps the shard (rule K6) and totals.
+// The flush trailer is a skippable frame that stamps the shard (rule K6) and totals. It is written only
+// when everything before it is on disk, so a trailer proves that a bad block before it is damage.
 #pragma once
 
 #include <memory>
@@ -19,6 +20,7 @@ struct flush_trailer {
   std::uint32_t blocks = 0;
   std::uint64_t records = 0;
   std::uint64_t raw_bytes = 0;
+  friend bool operator==(const flush_trailer&, const flush_trailer&) = default;
 };
 
 // The writer of one active segment. Blocking; used by one thread at a time.
@@ -31,11 +33,12 @@ class ingest_segment_writer {
 
   // Stamps and appends the blocks in one write; success: in the page cache. On an error the file is
   // truncated back to what it was (rule K25) and the segment stays usable unless poisoned().
+  // REQUIRES: finish() was not called.
   result<std::vector<block_ref>> append(std::vector<encoded_block> blocks);
   // fdatasync, and the first time the directory too. Success: everything appended is on disk.
   // After a failure the segment is poisoned: nothing more is appended or synced (rule C5).
   result<> sync();
-  // Appends the trailer and syncs. Success: complete and on disk under its present name.
+  // Syncs, appends the trailer and syncs. Success: complete and on disk under its present name.
   result<> finish(std::uint32_t shard);
 
   bool poisoned() const { return poisoned_; }
@@ -47,6 +50,7 @@ class ingest_segment_writer {
 
  private:
   ingest_segment_writer() = default;
+  result<> append_bytes(std::string_view bytes);
   env::filesystem* fs_ = nullptr;
   std::string dir_;
   std::shared_ptr<data_file> file_;
@@ -55,15 +59,17 @@ class ingest_segment_writer {
   flush_trailer totals_;
   bool dir_synced_ = false;
   bool poisoned_ = false;
+  bool finished_ = false;
 };
 
 // What a scan of an ingest segment found, from its own bytes alone (rule C8).
 struct ingest_segment_contents {
   std::vector<block_ref> blocks;        // the good ones, in file order
   std::optional<flush_trailer> trailer;
-  std::uint64_t good_bytes = 0;         // end of the last good block (or of the file header)
-  std::uint64_t tail_bytes = 0;         // torn: beyond the highest synced offset, not readable
-  std::uint64_t damaged_blocks = 0;     // before it: corruption (rule K25)
+  std::uint64_t good_bytes = 0;         // end of the last good block or trailer (or of the header)
+  std::uint64_t tail_bytes = 0;         // torn: from there on, beyond all that was known to be synced
+  std::uint64_t damaged_blocks = 0;     // before it: corruption (rule K25); pieces, where unclear
+  std::vector<std::string> damage;      // a sentence each, at most 100
   std::uint64_t file_bytes = 0;
   ulid min = ulid_max;
   ulid max = ulid_min;
@@ -71,9 +77,20 @@ struct ingest_segment_contents {
   std::uint64_t raw_bytes = 0;
 };
 
-// Reads every block of the file and checks it in full. Errors: corruption (no file header of ours:
-// quarantine), io. Never changes the file. `fully` false checks headers and hashes, not the text.
+// Reads every block of the file and checks it in full; each ref shares one open file. Never changes the
+// file. `fully` false checks header and text hashes, but does not decompress.
+// A bad block beyond the highest synced offset that any good block or the trailer names is where the
+// torn tail begins, whatever follows it; one before it is damage, and what follows is read.
+// Errors: corruption (no file header of ours, or another kind: quarantine), invalid (a newer version:
+// leave it alone), io.
 result<ingest_segment_contents> scan_ingest_segment(env::filesystem& fs, const std::string& path,
                                                     bool fully);
+
+// Finishes a segment that was found without a trailer, in place: cuts off what lies behind
+// `good_bytes`, appends the trailer, syncs. Success: on disk under its present name; returns the
+// file's size.
+result<std::uint64_t> complete_ingest_segment(env::filesystem& fs, const std::string& path,
+                                              const ingest_segment_contents& contents,
+                                              std::uint32_t shard);
 
 }  // namespace oklog

@@ -53,8 +53,9 @@ class store_segment_writer {
                                                               const std::string& unique);
   ~store_segment_writer();  // removes the temporary file where publish() was not reached
 
+  // A copied block (its bytes read from another file) is stamped anew like a fresh one.
   // REQUIRES: after the block before by (topic, ULID); one topic; all ids in the partition's window.
-  // `digest` is of the block's records.
+  // `digest` is of the block's records. After an error only the destructor may follow.
   result<> append(encoded_block block, const std::string& topic, const set_digest& digest);
   // Success: on disk under its final name, which is returned with the footer.
   struct published {
@@ -69,6 +70,7 @@ class store_segment_writer {
 
  private:
   store_segment_writer() = default;
+  result<> write_out();
   env::filesystem* fs_ = nullptr;
   std::string dir_;
   std::string temporary_;
@@ -79,6 +81,7 @@ class store_segment_writer {
   std::uint64_t size_ = 0;
   store_footer footer_;
   bool published_ = false;
+  bool failed_ = false;
 };
 
 // An open store segment: its footer, and its file kept open for readers.
@@ -93,10 +96,13 @@ struct store_segment {
 };
 
 // Reads and checks the footer; corruption where it is torn, lies about offsets or sizes, or is not
-// ours. Does not read the blocks.
+// ours; invalid where the file is of a newer version. Does not read the blocks.
 result<store_segment> open_store_segment(env::filesystem& fs, const std::string& dir,
                                          const std::string& name);
-// Reads everything: the whole-file hash, each block, order, digest.
+// Reads everything: the whole-file hash, each block, order, digest. Returns a sentence for each thing
+// that is wrong; empty where all is well. Error: io.
+result<std::vector<std::string>> find_damage(const store_segment& segment);
+// The same as one result: corruption, with the first sentence.
 result<> verify_store_segment(const store_segment& segment);
 
 }  // namespace oklog

@@ -1,0 +1,124 @@
+// make_lines BYTES keep|vary NEEDLES FILE...: log lines for measuring, on standard output.
+//
+// Cycles through the lines of FILEs (built-in samples where there are none), each with a fresh RFC
+// 3339 nanosecond timestamp in front; "vary" also replaces every run of digits by others of the
+// same length, since plain repetition compresses as nothing real does. NEEDLES lines "needle-<16
+// hex digits>" are strewn evenly. The same arguments give the same bytes.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/sample_lines.h"
+#include "oklog/base/prng.h"
+#include "oklog/base/time.h"
+
+namespace {
+
+using namespace oklog;
+
+void append_lines_of(const char* path, std::vector<std::string>& lines) {
+  std::FILE* in = std::fopen(path, "rb");
+  if (in == nullptr) {
+    std::fprintf(stderr, "make_lines: cannot read %s\n", path);
+    std::exit(1);
+  }
+  std::string line;
+  for (int c = std::fgetc(in); c != EOF; c = std::fgetc(in)) {
+    if (c == '\n') {
+      lines.push_back(line);
+      line.clear();
+    } else {
+      line += static_cast<char>(c);
+    }
+  }
+  if (!line.empty()) lines.push_back(line);
+  std::fclose(in);
+}
+
+// One line of each file in turn, so that systems are mixed.
+std::vector<std::string> source_lines(int count, char** paths) {
+  std::vector<std::vector<std::string>> files(static_cast<std::size_t>(count));
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    append_lines_of(paths[i], files[i]);
+    longest = std::max(longest, files[i].size());
+  }
+  std::vector<std::string> mixed;
+  for (std::size_t n = 0; n < longest; ++n) {
+    for (const auto& file : files) {
+      if (n < file.size()) mixed.push_back(file[n]);
+    }
+  }
+  if (mixed.empty()) mixed.assign(std::begin(bench::sample_lines), std::end(bench::sample_lines));
+  return mixed;
+}
+
+void append_varied(std::string& out, std::string_view line, prng& random) {
+  std::uint64_t digits = 0;
+  for (const char c : line) {
+    if ((c < '0' || c > '9') && c != '#') {
+      out += c;
+      continue;
+    }
+    if (digits < 10) digits = random.next() >> 1;
+    out += static_cast<char>('0' + digits % 10);
+    digits /= 10;
+  }
+}
+
+// "2026-11-20T20:46:46.123456789Z", written by hand: the nanoseconds change with every line.
+void append_timestamp(std::string& out, std::uint64_t ns) {
+  const std::string second =
+      format_rfc3339(wall_time(std::chrono::seconds(1'763'000'000 + ns / 1'000'000'000)));
+  char fraction[16];
+  std::snprintf(fraction, sizeof fraction, ".%09lluZ ",
+                static_cast<unsigned long long>(ns % 1'000'000'000));
+  out.append(second, 0, second.size() - 1);
+  out += fraction;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 4) {
+    std::fputs("make_lines BYTES keep|vary NEEDLES [FILE...]\n", stderr);
+    return 2;
+  }
+  const std::uint64_t bytes = std::strtoull(argv[1], nullptr, 10);
+  const bool vary = std::string_view(argv[2]) == "vary";
+  const std::uint64_t needles = std::strtoull(argv[3], nullptr, 10);
+  const std::vector<std::string> lines = source_lines(argc - 4, argv + 4);
+  prng random(7);
+  prng needle_random(11);
+  std::string out;
+  std::uint64_t written = 0;
+  std::uint64_t ns = 0;
+  std::uint64_t needles_done = 0;
+  for (std::size_t n = 0; written + out.size() < bytes; ++n) {
+    ns += 150'000 + random.below(100'000);
+    append_timestamp(out, ns);
+    const std::string& line = lines[n % lines.size()];
+    if (vary || line.find('#') != std::string::npos) {
+      append_varied(out, line, random);
+    } else {
+      out += line;
+    }
+    if (needles_done < needles &&
+        written + out.size() >= (2 * needles_done + 1) * bytes / (2 * needles)) {
+      char needle[32];
+      std::snprintf(needle, sizeof needle, " needle-%016llx",
+                    static_cast<unsigned long long>(needle_random.next()));
+      out += needle;
+      ++needles_done;
+    }
+    out += '\n';
+    if (out.size() >= (1 << 20)) {
+      if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size()) return 1;
+      written += out.size();
+      out.clear();
+    }
+  }
+  return std::fwrite(out.data(), 1, out.size(), stdout) == out.size() ? 0 : 1;
+}

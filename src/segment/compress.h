@@ -1,0 +1,18 @@
+// zstd for blocks: one context a thread, kept.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "oklog/base/result.h"
+
+namespace oklog {
+
+// Appends one zstd frame with content size and checksum.
+void append_compressed(std::string& out, std::string_view raw, int level);
+
+// Replaces `out` by the content of `frame`, which must be exactly one frame of exactly `raw_bytes`.
+// Error: corruption. Nothing is allocated where the frame claims another size.
+result<> decompress(std::string_view frame, std::size_t raw_bytes, std::string& out);
+
+}  // namespace oklog

@@ -1,0 +1,67 @@
+#include "segment/footer_check.h"
+
+#include <algorithm>
+
+#include "oklog/record/topic.h"
+#include "oklog/segment/file_header.h"
+
+namespace oklog {
+namespace {
+
+error corrupt(const char* what) { return fail(errc::corruption, std::string("footer: ") + what); }
+
+result<> check_topics(const std::vector<std::string>& topics) {
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    if (!valid_topic(topics[i])) return corrupt("a topic name has other bytes than allowed");
+    if (i > 0 && topics[i] <= topics[i - 1]) return corrupt("topics out of order");
+  }
+  return {};
+}
+
+result<> check_block(const store_block& b, const store_footer& f, std::uint64_t expected_offset) {
+  const block_header& h = b.header;
+  if (b.offset != expected_offset) return corrupt("blocks with a gap or overlap");
+  if (b.topic >= f.topics.size()) return corrupt("a block of no topic");
+  if (h.header_frame_bytes < block_probe_bytes || h.text_frame_bytes == 0 || h.records == 0 ||
+      h.records > h.raw_bytes) {
+    return corrupt("a block's counts are out of range");
+  }
+  if (h.max < h.min || window_of(h.min) != f.partition.window ||
+      window_of(h.max) != f.partition.window) {
+    return corrupt("a block's ids lie outside the window");
+  }
+  return {};
+}
+
+}  // namespace
+
+result<> check_footer(const store_footer& f, std::uint64_t offset) {
+  TRY(check_topics(f.topics));
+  if (f.blocks.empty()) return corrupt("no blocks");
+  std::uint64_t at = file_header_bytes;
+  std::uint64_t records = 0;
+  std::uint64_t raw_bytes = 0;
+  ulid min = ulid_max;
+  ulid max = ulid_min;
+  for (std::size_t i = 0; i < f.blocks.size(); ++i) {
+    const store_block& b = f.blocks[i];
+    TRY(check_block(b, f, at));
+    if (i > 0) {
+      const store_block& before = f.blocks[i - 1];
+      if (!in_order(before.topic, before.header.max, b.topic, b.header.min)) {
+        return corrupt("blocks out of order");
+      }
+    }
+    at += b.header.bytes();
+    records += b.header.records;
+    raw_bytes += b.header.raw_bytes;
+    min = std::min(min, b.header.min);
+    max = std::max(max, b.header.max);
+  }
+  if (at != offset) return corrupt("its blocks do not fill the file");
+  if (records != f.digest.count || raw_bytes != f.raw_bytes) return corrupt("totals differ");
+  if (min != f.min || max != f.max) return corrupt("its range differs from its blocks'");
+  return {};
+}
+
+}  // namespace oklog

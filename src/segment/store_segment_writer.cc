@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <utility>
+
+#include "oklog/base/assert.h"
+#include "oklog/segment/file_header.h"
+#include "oklog/segment/names.h"
+#include "oklog/segment/store_segment.h"
+#include "segment/footer.h"
+#include "segment/footer_check.h"
+
+namespace oklog {
+namespace {
+
+constexpr std::size_t write_bytes = 1024 * 1024;
+
+}  // namespace
+
+result<std::unique_ptr<store_segment_writer>> store_segment_writer::create(
+    env::filesystem& fs, std::string dir, oklog::partition where,
+    std::vector<std::string> write_set, const std::string& unique) {
+  std::unique_ptr<store_segment_writer> w(new store_segment_writer);
+  w->fs_ = &fs;
+  w->dir_ = std::move(dir);
+  w->temporary_ = format(store_name{where, unique, segment_state::active, 0});
+  w->final_ = format(store_name{where, unique, segment_state::flushed, 0});
+  w->footer_.partition = where;
+  w->footer_.write_set = std::move(write_set);
+  const std::string path = w->dir_ + "/" + w->temporary_;
+  auto created = fs.create(path);
+  if (!created) {
+    w->published_ = true;  // not ours to remove
+    return with_context(path, created.error());
+  }
+  w->file_ = std::move(*created);
+  w->buffer_ = file_header(segment_kind::store);
+  w->hash_.update(w->buffer_);
+  w->size_ = w->buffer_.size();
+  return w;
+}
+
+store_segment_writer::~store_segment_writer() {
+  // A leftover is removed at the next start, too.
+  if (!published_) (void)fs_->remove(dir_ + "/" + temporary_);
+}
+
+result<> store_segment_writer::append(encoded_block block, const std::string& topic,
+                                      const set_digest& digest) {
+  const block_header& h = block.header;
+  ASSERT(!published_, "a published segment is appended to");
+  ASSERT(digest.count == h.records, "the digest is of the block's records");
+  ASSERT(window_of(h.min) == footer_.partition.window && window_of(h.max) == footer_.partition.window,
+         "ids inside the window");
+  if (footer_.topics.empty() || footer_.topics.back() != topic) {
+    ASSERT(footer_.topics.empty() || footer_.topics.back() < topic, "topics in order");
+    footer_.topics.push_back(topic);
+  }
+  const auto index = static_cast<std::uint32_t>(footer_.topics.size() - 1);
+  if (!footer_.blocks.empty()) {
+    const store_block& before = footer_.blocks.back();
+    ASSERT(in_order(before.topic, before.header.max, index, h.min), "blocks in order");
+  }
+  place_block(block.bytes, size_, 0);
+  hash_.update(block.bytes);
+  footer_.blocks.push_back({size_, h, index});
+  footer_.digest.add(digest);
+  footer_.raw_bytes += h.raw_bytes;
+  footer_.min = std::min(footer_.min, h.min);
+  footer_.max = std::max(footer_.max, h.max);
+  size_ += block.bytes.size();
+  buffer_.append(block.bytes);
+  if (buffer_.size() < write_bytes) return {};
+  return write_out();
+}
+
+result<> store_segment_writer::write_out() {
+  if (failed_) return fail(errc::io, temporary_ + ": not written to after a failed write");
+  auto written = file_->append(buffer_);
+  buffer_.clear();
+  if (written) return {};
+  failed_ = true;
+  return with_context(temporary_, written.error());
+}
+
+result<store_segment_writer::published> store_segment_writer::publish() {
+  ASSERT(!published_ && !empty(), "a segment with blocks is published once");
+  footer_.file_hash = hash_.digest();
+  auto agrees = check_footer(footer_, size_);
+  ASSERT(agrees.has_value(), agrees ? "" : agrees.error().what);
+  const std::string frame = put_footer(footer_, size_);
+  buffer_.append(frame);
+  size_ += frame.size();
+  TRY(write_out());
+  auto synced = file_->sync();
+  if (!synced) return with_context(temporary_, synced.error());
+  TRY(fs_->rename(dir_ + "/" + temporary_, dir_ + "/" + final_));
+  auto durable = fs_->sync_dir(dir_);
+  if (!durable) {
+    // Its sources are still there; a second name for their records is not needed.
+    temporary_ = final_;
+    return with_context(final_, durable.error());
+  }
+  published_ = true;
+  return published{final_, size_, std::move(footer_)};
+}
+
+}  // namespace oklog

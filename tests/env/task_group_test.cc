@@ -1,0 +1,192 @@
+#include "oklog/env/task_group.h"
+
+#include <catch2/catch.hpp>
+
+#include "env/worlds.h"
+#include "oklog/env/event.h"
+
+namespace oklog::env {
+namespace {
+
+using namespace std::chrono_literals;
+
+awaitable<void> sleep_long(scheduler& loop, int* ended) {
+  co_await loop.sleep(24h);
+  ++*ended;
+}
+
+awaitable<void> wait_for_event(event* e, int* woken) {
+  co_await e->wait();
+  ++*woken;
+}
+
+awaitable<void> add_one(int* count) {
+  ++*count;
+  co_return;
+}
+
+awaitable<result<int>> answer_after(scheduler& loop, duration d, int value) {
+  co_await loop.sleep(d);
+  const auto stopped = co_await is_cancelled();
+  if (stopped) co_return fail(errc::cancelled, "stopped");
+  co_return value;
+}
+
+awaitable<result<>> refuse(scheduler& loop) {
+  co_await loop.sleep(1ms);
+  co_return fail(errc::unavailable, "nobody is there");
+}
+
+awaitable<void> join_inside(scheduler& loop, int* ended) {
+  task_group inner(loop);
+  inner.spawn(sleep_long(loop, ended));
+  inner.spawn(sleep_long(loop, ended));
+  co_await inner.join();
+  ++*ended;
+}
+
+awaitable<void> ask_with_timeout(scheduler& loop, errc* code) {
+  auto r = co_await with_timeout<int>(loop, 1h, "ask", answer_after(loop, 2h, 1));
+  *code = r ? errc::io : r.error().code;
+}
+
+awaitable<int> stop_ends_all(environment env) {
+  task_group group(env.loop);
+  int ended = 0;
+  for (int i = 0; i < 10; ++i) group.spawn(sleep_long(env.loop, &ended));
+  CHECK(group.size() == 10);
+  CHECK(ended == 0);
+  co_await env.loop.sleep(1ms);
+  group.stop();
+  CHECK(group.stopping());
+  co_await group.join();
+  CHECK(ended == 10);
+  CHECK(group.size() == 0);
+  group.spawn(add_one(&ended));
+  co_await env.loop.sleep(1ms);
+  CHECK(ended == 10);
+  co_return 7;
+}
+
+awaitable<int> starts_later(environment env) {
+  task_group group(env.loop);
+  int count = 0;
+  group.spawn(add_one(&count));
+  CHECK(count == 0);
+  co_await group.join();
+  CHECK(count == 1);
+  group.spawn(sleep_long(env.loop, &count));
+  group.stop();  // before its first step: it sees the stop at its first operation
+  co_await group.join();
+  CHECK(count == 2);
+  co_return 0;
+}
+
+awaitable<int> goes_down(environment env) {
+  task_group outer(env.loop);
+  int ended = 0;
+  errc code = errc::io;
+  outer.spawn(join_inside(env.loop, &ended));
+  outer.spawn(ask_with_timeout(env.loop, &code));
+  co_await env.loop.sleep(1ms);
+  outer.stop();
+  co_await outer.join();
+  CHECK(ended == 3);
+  CHECK(code == errc::cancelled);
+  co_return 0;
+}
+
+awaitable<int> timeouts(environment env) {
+  const boot_time start = env.clock.boot();
+  auto late = co_await with_timeout<int>(env.loop, 20ms, "the answer", answer_after(env.loop, 9h, 1));
+  REQUIRE(!late);
+  CHECK(late.error().code == errc::timeout);
+  CHECK(late.error().what == "the answer: no answer within 20ms");
+  CHECK(env.clock.boot() - start >= 20ms);
+  CHECK(env.clock.boot() - start < 9h);
+  auto good = co_await with_timeout<int>(env.loop, 9h, "x", answer_after(env.loop, 1ms, 42));
+  REQUIRE(good);
+  CHECK(*good == 42);
+  auto refused = co_await with_timeout<void>(env.loop, 9h, "x", refuse(env.loop));
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::unavailable);
+  CHECK(env.clock.boot() - start < 9h);
+  co_return 0;
+}
+
+awaitable<int> events(environment env) {
+  event e(env.loop);
+  task_group group(env.loop);
+  int woken = 0;
+  for (int i = 0; i < 3; ++i) group.spawn(wait_for_event(&e, &woken));
+  co_await env.loop.sleep(1ms);
+  CHECK(woken == 0);
+  e.notify();
+  co_await group.join();
+  CHECK(woken == 3);
+
+  CHECK_FALSE(co_await e.wait_for(1ms));
+  awaitable<bool> wait = e.wait_for(24h);
+  e.notify();  // between the call and the first step of the wait
+  CHECK(co_await std::move(wait));
+
+  group.spawn(wait_for_event(&e, &woken));
+  co_await env.loop.sleep(1ms);
+  group.stop();
+  co_await group.join();
+  CHECK(woken == 4);
+  co_return 0;
+}
+
+awaitable<int> joins_both(environment env) {
+  int ended = 0;
+  co_await both(env.loop, add_one(&ended), add_one(&ended));
+  CHECK(ended == 2);
+  std::vector<awaitable<void>> many;
+  for (int i = 0; i < 5; ++i) many.push_back(add_one(&ended));
+  co_await all(env.loop, std::move(many));
+  CHECK(ended == 7);
+  co_return 0;
+}
+
+awaitable<int> pool_work(environment env) {
+  std::string text = co_await offload(env.loop, [&] { return std::string("done"); });
+  CHECK(text == "done");
+  int calls = 0;
+  co_await offload(env.loop, [&] { ++calls; });
+  CHECK(calls == 1);
+  CHECK(env.loop.pool_threads() >= 1);
+  co_return 0;
+}
+
+}  // namespace
+
+TEST_CASE("task_group: stop ends every task, join waits for them, later tasks are dropped", "[env]") {
+  for_each_world([](world& w) { CHECK(w.run(stop_ends_all) == 7); });
+}
+
+TEST_CASE("task_group: a task begins after spawn has returned, also a stopped one", "[env]") {
+  for_each_world([](world& w) { w.run(starts_later); });
+}
+
+TEST_CASE("task_group: a stop goes down into joins and timeouts", "[env]") {
+  for_each_world([](world& w) { w.run(goes_down); });
+}
+
+TEST_CASE("with_timeout: late is timeout, in time is the value, a refusal stays itself", "[env]") {
+  for_each_world([](world& w) { w.run(timeouts); });
+}
+
+TEST_CASE("event: wakes all who wait, loses no notify, returns when stopped", "[env]") {
+  for_each_world([](world& w) { w.run(events); });
+}
+
+TEST_CASE("both and all: end when all have ended", "[env]") {
+  for_each_world([](world& w) { w.run(joins_both); });
+}
+
+TEST_CASE("offload: hands back the value of work done on the pool", "[env]") {
+  for_each_world([](world& w) { w.run(pool_work); });
+}
+
+}  // namespace oklog::env
