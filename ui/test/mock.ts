@@ -81,9 +81,14 @@ export function ok(res: ServerResponse, coverage = "full"): ServerResponse {
 // Writes as fast as the reader takes it.
 export async function write(res: ServerResponse, text: string): Promise<void> {
   if (!res.write(text)) {
-    await new Promise((done) => {
-      res.once("drain", done);
-      res.once("close", done);
+    await new Promise<void>((done) => {
+      const go = () => {
+        res.off("drain", go);
+        res.off("close", go);
+        done();
+      };
+      res.on("drain", go);
+      res.on("close", go);
     });
   }
 }
