@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "oklog/query/terminal.h"
+#include "oklog/record/topic.h"
 
 namespace oklog::cmd {
 
@@ -41,10 +42,12 @@ void record_printer::print(std::string_view record, std::string& out) {
   if (record.size() <= ulid::text_size) return;
   const std::string_view id_text = record.substr(0, ulid::text_size);
   const std::string_view line = record.substr(ulid::text_size + 1);
-  // The ULID is only needed for its time, and where a line may go on.
+  // The ULID is only needed for its time, and where a line may go on: no record shorter than this
+  // is the first of a split line, whose limit is at least 1 KiB and whose topic has left it.
+  constexpr std::size_t split_bytes_least = 1024 - topic_bytes_max - 1;
   ulid id;
   const bool continuation = record[ulid::text_size] == '+';
-  if (continuation || prefix_ == line_prefix::time || line.size() >= 1024) {
+  if (continuation || prefix_ == line_prefix::time || line.size() >= split_bytes_least) {
     if (const auto parsed = parse_ulid(id_text)) id = *parsed;
   }
   if (!goes_on(record, id)) {

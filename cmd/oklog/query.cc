@@ -12,6 +12,7 @@
 #include "oklog/env/real.h"
 #include "oklog/http/client.h"
 #include "oklog/query/query.h"
+#include "oklog/query/record_writer.h"
 
 namespace oklog::cmd {
 namespace {
@@ -65,14 +66,21 @@ std::string header_of(const http::client_response& r, const char* name) {
   return std::string(r.header(name).value_or("?"));
 }
 
+// As Go's client shows a bound: "{ULID time}", whichever of them the header has.
+std::string bound_of(const http::client_response& r, const char* name) {
+  const std::string text = header_of(r, name);
+  const auto id = parse_from(text, wall_time{});
+  return id ? "{" + format(*id) + " " + format_ulid_time(*id) + "}" : text;
+}
+
 void explain(const options& o, const http::client_request& asked, const http::client_response& r,
              duration took) {
   const std::uint64_t bytes =
       std::strtoull(header_of(r, "X-Oklog-Max-Data-Set-Size").c_str(), nullptr, 10);
   std::fprintf(stderr, "%s %s\nResponse in %s\n", o.stats ? "HEAD" : "GET", asked.url.c_str(),
                format_duration(took).c_str());
-  std::fprintf(stderr, "Queried from %s\nQueried to %s\n", header_of(r, "X-Oklog-From").c_str(),
-               header_of(r, "X-Oklog-To").c_str());
+  std::fprintf(stderr, "Queried from %s\nQueried to %s\n", bound_of(r, "X-Oklog-From").c_str(),
+               bound_of(r, "X-Oklog-To").c_str());
   std::fprintf(stderr, "Queried %s \"%s\"\n", o.regex ? "regular expression" : "normal string",
                o.q.c_str());
   std::fprintf(stderr, "%s node(s) queried\n%s segment(s) queried\n",
