@@ -58,17 +58,27 @@ void flags::add(const std::string& name, std::string& value, const std::string& 
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-void flags::add(const std::string& name, bool& value, const std::string& help) {
-  declare(name, value ? "true" : "false", help, app_.add_flag("--" + name, value, help), false);
-}
-
 void flags::add_parsed(const std::string& name, const std::string& preset, const std::string& help,
-                       std::function<result<>(const std::string&)> read) {
+                       std::function<result<>(const std::string&)> read, bool takes_value) {
   auto checked = [name, read](const std::string& text) {
     if (auto r = read(text); !r) throw CLI::ValidationError("-" + name + ": " + r.error().what);
   };
-  declare(name, preset, help, app_.add_option_function<std::string>("--" + name, checked, help))
+  declare(name, preset, help, app_.add_option_function<std::string>("--" + name, checked, help),
+          takes_value)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// The words of Go's flag package.
+void flags::add(const std::string& name, bool& value, const std::string& help) {
+  const auto read = [&value](const std::string& text) -> result<> {
+    const auto is_any = [&text](const std::vector<std::string>& words) {
+      return std::find(words.begin(), words.end(), text) != words.end();
+    };
+    value = is_any({"true", "True", "TRUE", "t", "T", "1"});
+    if (value || is_any({"false", "False", "FALSE", "f", "F", "0"})) return {};
+    return fail(errc::invalid, "\"" + text + "\" is neither true nor false");
+  };
+  add_parsed(name, value ? "true" : "false", help, read, false);
 }
 
 void flags::add(const std::string& name, duration& value, const std::string& help) {
@@ -123,7 +133,7 @@ std::string flags::nearest(std::string_view name) const {
   return best ? "; did you mean -" + best->name + "?" : "";
 }
 
-// Everything becomes "--name value" or "--name=bool", which CLI11 reads without guessing.
+// Everything becomes "--name value", which CLI11 reads without guessing.
 result<std::vector<std::string>> flags::normalise(const std::vector<std::string>& args) const {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < args.size(); ++i) {
@@ -139,15 +149,16 @@ result<std::vector<std::string>> flags::normalise(const std::vector<std::string>
     if (!known) {
       return fail(errc::invalid, "flag provided but not defined: -" + name + nearest(name));
     }
-    if (!known->takes_value) {
-      out.push_back("--" + name + (eq == text->npos ? "" : std::string(text->substr(eq))));
-      continue;
-    }
-    if (eq == text->npos && i + 1 == args.size()) {
-      return fail(errc::invalid, "flag needs an argument: -" + name);
-    }
     out.push_back("--" + name);
-    out.push_back(eq == text->npos ? args[++i] : std::string(text->substr(eq + 1)));
+    if (eq != text->npos) {
+      out.emplace_back(text->substr(eq + 1));
+    } else if (!known->takes_value) {
+      out.emplace_back("true");
+    } else if (i + 1 == args.size()) {
+      return fail(errc::invalid, "flag needs an argument: -" + name);
+    } else {
+      out.push_back(args[++i]);
+    }
   }
   return out;
 }

@@ -51,7 +51,7 @@ class flags {
     bool takes_value;
   };
   void add_parsed(const std::string& name, const std::string& preset, const std::string& help,
-                  std::function<result<>(const std::string&)> read);
+                  std::function<result<>(const std::string&)> read, bool takes_value = true);
   CLI::Option* declare(const std::string& name, const std::string& preset, const std::string& help,
                        CLI::Option* option, bool takes_value = true);
   const line* find(std::string_view name) const;

@@ -17,7 +17,7 @@ void write_job::run() {
   blocks = std::move(again);
   again.clear();
   for (const sealed_batch& b : batches) {
-    blocks.push_back({b.serial, b.durable, encode_block(*b.records, ingest_compression_level)});
+    blocks.push_back({b.serial, b.durable, encode_block(*b.records, block_compression_level)});
   }
   if (!writer) {
     auto made = ingest_segment_writer::create(*fs, dir, active_name(id), preallocate_bytes);

@@ -17,36 +17,79 @@ namespace {
 // again to sort it) and a run. Lines of 100 bytes reach claim_raw_bytes_max before it.
 constexpr std::uint64_t decoded_bytes_max = claim_raw_bytes_max + claim_raw_bytes_max * 5 / 8;
 constexpr std::uint64_t bytes_a_record = 48;
+// A block of at least this much text is worth taking over as it is.
+constexpr std::size_t copied_block_bytes_min = block_bytes_target * 3 / 4;
 
 std::uint64_t decoded_bytes(const batch& b) {
   return b.bytes() + b.records() * bytes_a_record + b.runs().size() * sizeof(id_run);
 }
 
-// One run of the job: decodes inputs into memory, and writes what is there when it is full.
+// One topic, ids strictly ascending, one window: as a store segment wants its blocks.
+bool is_in_store_order(const batch& b) {
+  if (b.topics().size() != 1 || window_of(b.min()) != window_of(b.max())) return false;
+  std::optional<ulid> last;
+  for (const id_run& run : b.runs()) {
+    const ulid first = ulid::make(run.ms, run.stream, run.seq);
+    if (last && first <= *last) return false;
+    last = ulid::make(run.ms, run.stream, run.seq + run.count - 1);
+  }
+  return true;
+}
+
+// A block of an input, and whether no other block of any input meets its range.
+struct source_block {
+  block_ref ref;
+  std::size_t input = 0;
+  bool alone = false;
+};
+
+// A block that goes into the store as it came.
+struct copied_block {
+  encoded_block block;
+  std::string topic;
+  set_digest digest;
+
+  bool before(const ulid& id, std::string_view its_topic) const {
+    const auto mine = window_of(block.header.min);
+    const auto theirs = window_of(id);
+    if (mine != theirs) return mine < theirs;
+    if (topic != its_topic) return topic < its_topic;
+    return block.header.min < id;
+  }
+};
+
+// One run of the job. Blocks that lie alone in their range, as those of one busy connection do, are
+// checked and taken over as they are; the others are decoded, merged and encoded once.
 class consume_run {
  public:
   consume_run(env::filesystem& fs, const std::string& dir, const std::string& store_id, ulid unique)
       : ids_(unique), writer_(fs, dir, ids_, ~std::uint64_t{0}, {store_id}) {}
 
-  result<> take(consume_input& input);
-  result<> flush();
+  // `input`'s bytes stay borrowed until finish().
+  result<> take(const consume_input& input);
   result<> finish();
   piece_writer& writer() { return writer_; }
   consumed& done() { return done_; }
 
  private:
+  void find_lonely_blocks();
+  result<> load(const source_block& from);
+  result<> flush();
   result<> write(const merged& m, const std::vector<const batch*>& batches);
+  result<> write_copied(std::size_t& next, const ulid& id, std::string_view topic);
 
   id_source ids_;
   piece_writer writer_;
   consumed done_;
+  std::vector<source_block> sources_;
   std::deque<batch> decoded_;
+  std::vector<copied_block> copied_;
   std::uint64_t decoded_bytes_ = 0;
+  std::string buffer_;
   std::optional<std::uint32_t> shard_;
 };
 
-// Decodes one input and frees its bytes.
-result<> consume_run::take(consume_input& input) {
+result<> consume_run::take(const consume_input& input) {
   consumed_segment segment;
   segment.what = input.what;
   segment.hash = xxh3_128(input.bytes);
@@ -58,20 +101,8 @@ result<> consume_run::take(consume_input& input) {
     const std::uint32_t shard = scanned->trailer ? scanned->trailer->shard : 0;
     if (shard_.value_or(shard) != shard) return fail(errc::invalid, "inputs of several shards");
     shard_ = shard;
-    for (const block_ref& ref : scanned->blocks) {
-      auto loaded = load_block(ref);
-      if (!loaded) {
-        if (loaded.error().code != errc::corruption) return std::move(loaded).error();
-        ++segment.damaged_blocks;
-        continue;
-      }
-      segment.records += loaded->records();
-      done_.records_in += loaded->records();
-      decoded_bytes_ += decoded_bytes(*loaded);
-      decoded_.push_back(std::move(*loaded));
-      if (decoded_bytes_ >= decoded_bytes_max) {
-        TRY(flush());
-      }
+    for (block_ref& ref : scanned->blocks) {
+      sources_.push_back({std::move(ref), done_.segments.size(), false});
     }
   } else if (scanned.error().code == errc::corruption) {
     segment.damaged_blocks = 1;
@@ -79,13 +110,58 @@ result<> consume_run::take(consume_input& input) {
     return std::move(scanned).error();  // of a newer version: not ours to throw away
   }
   done_.segments.push_back(std::move(segment));
-  input.bytes = std::string();
   return {};
 }
 
-// Merges and writes what is decoded, and frees it.
+void consume_run::find_lonely_blocks() {
+  std::stable_sort(
+      sources_.begin(), sources_.end(),
+      [](const source_block& a, const source_block& b) { return a.ref.min < b.ref.min; });
+  std::optional<ulid> reached;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const block_ref& ref = sources_[i].ref;
+    const bool after = !reached || *reached < ref.min;
+    const bool last = i + 1 == sources_.size();
+    sources_[i].alone = after && (last || ref.max < sources_[i + 1].ref.min);
+    reached = std::max(reached.value_or(ulid_min), ref.max);
+  }
+}
+
+// Decodes one block: to be copied, or to be merged.
+result<> consume_run::load(const source_block& from) {
+  consumed_segment& segment = done_.segments[from.input];
+  const auto decoded = [&]() -> result<batch> {
+    TRY_LET(const std::string_view bytes, read_block(from.ref, buffer_));
+    return decode_block(bytes);
+  };
+  auto records = decoded();
+  if (!records && records.error().code != errc::corruption) return std::move(records).error();
+  if (!records) {
+    ++segment.damaged_blocks;
+    return {};
+  }
+  segment.records += records->records();
+  done_.records_in += records->records();
+  const bool full = records->bytes() >= copied_block_bytes_min;
+  if (from.alone && full && is_in_store_order(*records)) {
+    copied_block copy;
+    TRY_LET(copy.block.header,
+            read_block_header(std::string_view(buffer_).substr(0, from.ref.header_frame_bytes),
+                              from.ref.offset));
+    copy.block.bytes = std::move(buffer_);
+    copy.topic = records->topics().front();
+    records->for_each([&copy](const record_view& r) { copy.digest.add(r); });
+    copied_.push_back(std::move(copy));
+    return {};
+  }
+  decoded_bytes_ += decoded_bytes(*records);
+  decoded_.push_back(std::move(*records));
+  if (decoded_bytes_ < decoded_bytes_max) return {};
+  return flush();
+}
+
+// Merges and writes what is decoded, between what is copied, and frees both.
 result<> consume_run::flush() {
-  if (decoded_.empty()) return {};
   std::vector<const batch*> batches;
   batches.reserve(decoded_.size());
   for (const batch& b : decoded_) batches.push_back(&b);
@@ -100,22 +176,46 @@ result<> consume_run::flush() {
   if (!std::is_sorted(m.refs.begin(), m.refs.end(), earlier_window)) {
     std::stable_sort(m.refs.begin(), m.refs.end(), earlier_window);
   }
+  std::sort(copied_.begin(), copied_.end(), [](const copied_block& a, const copied_block& b) {
+    return a.before(b.block.header.min, b.topic);
+  });
   TRY(write(m, batches));
   TRY(writer_.finish());
   decoded_.clear();
+  copied_.clear();
   decoded_bytes_ = 0;
+  return {};
+}
+
+// Writes the copies from `next` on that come before a record of `id` and `topic`.
+result<> consume_run::write_copied(std::size_t& next, const ulid& id, std::string_view topic) {
+  while (next < copied_.size() && copied_[next].before(id, topic)) {
+    copied_block& c = copied_[next++];
+    const partition where{window_of(c.block.header.min), shard_.value_or(0)};
+    done_.records_out += c.digest.count;
+    TRY(writer_.add_block(std::move(c.block), c.topic, c.digest, where));
+  }
   return {};
 }
 
 result<> consume_run::write(const merged& m, const std::vector<const batch*>& batches) {
   const std::uint32_t shard = shard_.value_or(0);
+  std::size_t next = 0;
   for (const merge_ref& ref : m.refs) {
+    TRY(write_copied(next, ref.id, m.topics[ref.topic]));
     TRY(writer_.add(view(m, ref, batches), partition{window_of(ref.id), shard}));
+  }
+  while (next < copied_.size()) {
+    TRY(write_copied(next, ulid_max, "\x7f"));
   }
   return {};
 }
 
 result<> consume_run::finish() {
+  find_lonely_blocks();
+  for (const source_block& s : sources_) {
+    TRY(load(s));
+  }
   TRY(flush());
   std::uint64_t published = 0;
   for (const auto& p : writer_.published()) {
@@ -153,7 +253,7 @@ consume_job::consume_job(env::filesystem& fs, std::string dir, std::string store
 void consume_job::run() {
   consume_run run(*fs_, dir_, store_id_, unique_);
   const auto all = [&]() -> result<> {
-    for (consume_input& input : inputs_) {
+    for (const consume_input& input : inputs_) {
       TRY(run.take(input));
     }
     TRY(run.finish());
@@ -161,6 +261,7 @@ void consume_job::run() {
     return {};
   };
   const result<> ended = all();
+  inputs_.clear();
   if (ended) {
     done_ = std::move(run.done());
     return;

@@ -42,7 +42,7 @@ result<> piece_writer::add_block(encoded_block block, const std::string& topic,
 
 result<> piece_writer::flush_block() {
   if (pending_.empty()) return {};
-  encoded_block block = encode_block(pending_, store_compression_level);
+  encoded_block block = encode_block(pending_, block_compression_level);
   ++encoded_blocks_;
   pending_.clear();
   const set_digest digest = digest_;

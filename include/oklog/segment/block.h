@@ -10,8 +10,9 @@
 // the offset up to which this file was synced when the block was appended (rule K25), and a check
 // that binds it to the file offset of the block, so that a misdirected write is found.
 //
-// Columns that this build does not know: an optional one is passed over by readers and carried along
-// where the block is copied; a required one (bit 7 of its type) refuses the block (errc::invalid).
+// Columns that this build does not know: an optional one is passed over by readers and carried
+// along where the block is copied; a required one (bit 7 of its type) refuses the block
+// (errc::invalid).
 #pragma once
 
 #include <cstdint>
@@ -24,15 +25,16 @@ namespace oklog {
 
 struct block_header {
   std::uint32_t records = 0;
-  std::uint32_t raw_bytes = 0;           // of text, line feeds included
-  std::uint32_t header_frame_bytes = 0;  // the skippable frame, its 8 bytes of magic and size included
+  std::uint32_t raw_bytes = 0;  // of text, line feeds included
+  std::uint32_t header_frame_bytes =
+      0;  // the skippable frame, its 8 bytes of magic and size included
   std::uint32_t text_frame_bytes = 0;
-  bool ascii = false;                    // all text bytes are < 0x80
+  bool ascii = false;  // all text bytes are < 0x80
   ulid min;
   ulid max;
-  std::uint64_t text_hash = 0;           // XXH3-64 of the text frame
-  std::uint64_t synced = 0;              // placement
-  bool placed = false;                   // the placement check agrees with the offset asked about
+  std::uint64_t text_hash = 0;  // XXH3-64 of the text frame
+  std::uint64_t synced = 0;     // placement
+  bool placed = false;          // the placement check agrees with the offset asked about
 
   std::uint64_t bytes() const { return std::uint64_t{header_frame_bytes} + text_frame_bytes; }
 };
@@ -43,13 +45,14 @@ struct encoded_block {
   block_header header;
 };
 
-// zstd levels: the ingest log lives for seconds, the store for days.
-inline constexpr int ingest_compression_level = -1;
-inline constexpr int store_compression_level = 3;
+// Level 1: on log lines in blocks of 256 KiB it is denser than 2 and 3 and twice as fast
+// (docs/benchmarks.md). One level everywhere, since full blocks are copied from the ingest log into
+// the store and from store segment to store segment as they are.
+inline constexpr int block_compression_level = 1;
 
 // REQUIRES: not empty, at most block_bytes_max of text; ids and topics of at most
-// header_frame_bytes_max (that is over 140 bytes a record in a block of 256 KiB of line feeds alone).
-// Keeps one zstd context a thread.
+// header_frame_bytes_max (that is over 140 bytes a record in a block of 256 KiB of line feeds
+// alone). Keeps one zstd context a thread.
 encoded_block encode_block(const batch& records, int level);
 
 // Stamps the placement of a block that will lie at `offset` in a file synced up to `synced`.
