@@ -55,7 +55,8 @@ void batch::extend_runs(std::uint64_t ms, std::uint64_t stream, std::uint64_t se
                         std::uint32_t topic, std::uint32_t count) {
   ASSERT(topic < topics_.size(), "topic index of this batch");
   ASSERT(ms <= ulid::ms_max && stream <= ulid::stream_max, "ULID parts in range");
-  ASSERT(count > 0 && seq <= ulid::seq_max && count - 1 <= ulid::seq_max - seq, "sequence in range");
+  ASSERT(count > 0 && seq <= ulid::seq_max && count - 1 <= ulid::seq_max - seq,
+         "sequence in range");
   if (!runs_.empty() && follows(runs_.back(), ms, stream, seq, topic)) {
     runs_.back().count += count;
   } else {
@@ -77,10 +78,13 @@ void batch::restore_lengths() {
   }
 }
 
-void batch::add(const record_view& r) { add(r.id, topic_index(r.topic), r.text, r.continuation); }
+void batch::add(const record_view& r) {
+  add(r.id, topic_index(r.topic), r.text, r.continuation);
+}
 
 void batch::add(const ulid& id, std::uint32_t topic, std::string_view text, bool continuation) {
-  ASSERT(text_.size() + text.size() < std::numeric_limits<std::uint32_t>::max(), "batch under 4 GiB");
+  ASSERT(text_.size() + text.size() < std::numeric_limits<std::uint32_t>::max(),
+         "batch under 4 GiB");
   // Lengths begin with the first record that holds a line feed.
   const bool first = lengths_.empty() && text.find('\n') != std::string_view::npos;
   if (first) restore_lengths();
@@ -91,8 +95,8 @@ void batch::add(const ulid& id, std::uint32_t topic, std::string_view text, bool
   text_.push_back('\n');
 }
 
-void batch::add_lines(std::uint64_t ms, std::uint64_t stream, std::uint64_t seq, std::uint32_t topic,
-                      std::string_view lines, std::uint32_t count) {
+void batch::add_lines(std::uint64_t ms, std::uint64_t stream, std::uint64_t seq,
+                      std::uint32_t topic, std::string_view lines, std::uint32_t count) {
   ASSERT(text_.size() + lines.size() < std::numeric_limits<std::uint32_t>::max(),
          "batch under 4 GiB");
   ASSERT(!lines.empty() && lines.back() == '\n', "whole lines");

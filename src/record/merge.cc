@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include "oklog/base/assert.h"
 #include "record/run_sort.h"
@@ -15,26 +19,40 @@ struct by_id {
   }
 };
 
-std::vector<std::string> all_topics(const std::vector<const batch*>& batches) {
+// Every topic once, sorted, and for each batch the place of each of its topics among them. Batches
+// of many topics repeat each other's, so they are looked up first and only the different ones
+// sorted.
+struct topic_ranks {
   std::vector<std::string> topics;
-  for (const batch* b : batches) {
-    // Batches of one source mostly repeat the topics of the batch before.
-    if (b->topics().size() == 1 && !topics.empty() && topics.back() == b->topics()[0]) continue;
-    topics.insert(topics.end(), b->topics().begin(), b->topics().end());
-  }
-  std::sort(topics.begin(), topics.end());
-  topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
-  return topics;
-}
+  std::vector<std::vector<std::uint32_t>> of_batch;
+};
 
-// The place of each of a batch's topics among all.
-std::vector<std::uint32_t> ranks_of(const batch& b, const std::vector<std::string>& topics) {
-  std::vector<std::uint32_t> ranks;
-  for (const std::string& t : b.topics()) {
-    const auto at = std::lower_bound(topics.begin(), topics.end(), t);
-    ranks.push_back(static_cast<std::uint32_t>(at - topics.begin()));
+topic_ranks rank_topics(const std::vector<const batch*>& batches) {
+  topic_ranks r;
+  std::unordered_map<std::string_view, std::uint32_t> found;
+  std::vector<std::string_view> names;
+  for (const batch* b : batches) {
+    std::vector<std::uint32_t>& indices = r.of_batch.emplace_back();
+    indices.reserve(b->topics().size());
+    for (const std::string& t : b->topics()) {
+      const auto [at, added] = found.try_emplace(t, static_cast<std::uint32_t>(names.size()));
+      if (added) names.push_back(t);
+      indices.push_back(at->second);
+    }
   }
-  return ranks;
+  std::vector<std::uint32_t> order(names.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return names[a] < names[b]; });
+  std::vector<std::uint32_t> rank(names.size());
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    rank[order[i]] = i;
+    r.topics.emplace_back(names[order[i]]);
+  }
+  for (auto& indices : r.of_batch) {
+    for (std::uint32_t& i : indices) i = rank[i];
+  }
+  return r;
 }
 
 // Writes the refs of one batch, each at the cursor of its topic.
@@ -97,21 +115,23 @@ merge_ref* drop_equal(merge_ref* first, merge_ref* last, merge_ref* out, merged&
 
 merged merge(const std::vector<const batch*>& batches) {
   merged m;
-  m.topics = all_topics(batches);
+  topic_ranks ranks = rank_topics(batches);
+  m.topics = std::move(ranks.topics);
   std::vector<std::size_t> starts(m.topics.size() + 1, 0);
-  std::vector<std::vector<std::uint32_t>> ranks;
-  for (const batch* b : batches) {
-    ASSERT(b->bytes() <= std::numeric_limits<std::uint32_t>::max() / 2, "batch under 2 GiB");
-    ranks.push_back(ranks_of(*b, m.topics));
-    for (const id_run& run : b->runs()) starts[ranks.back()[run.topic] + 1] += run.count;
-    m.records_in += b->records();
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const batch& b = *batches[i];
+    ASSERT(b.bytes() <= std::numeric_limits<std::uint32_t>::max() / 2, "batch under 2 GiB");
+    for (const id_run& run : b.runs()) starts[ranks.of_batch[i][run.topic] + 1] += run.count;
+    m.records_in += b.records();
   }
   for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
 
   m.refs.resize(m.records_in);
   std::vector<merge_ref*> cursors;
   for (std::size_t i = 0; i + 1 < starts.size(); ++i) cursors.push_back(m.refs.data() + starts[i]);
-  for (std::uint32_t i = 0; i < batches.size(); ++i) place_refs(*batches[i], i, ranks[i], cursors);
+  for (std::uint32_t i = 0; i < batches.size(); ++i) {
+    place_refs(*batches[i], i, ranks.of_batch[i], cursors);
+  }
 
   std::vector<merge_ref> scratch;
   run_sorter<merge_ref, by_id> sorter(scratch, by_id{});

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::uint64_t digest_seed = 0x6f6b6c6f67;
 constexpr std::size_t prefix_bytes = 20;
-// Most lines are short: they are laid out behind their prefix and hashed in one go, which is several
-// times faster than XXH3's streaming form.
+// Most lines are short: they are laid out behind their prefix and hashed in one go, which is
+// several times faster than XXH3's streaming form.
 constexpr std::size_t one_go_bytes_max = 2048;
 
 void put_prefix(char* at, const record_view& r) {

@@ -1,8 +1,8 @@
-// A stable natural merge sort (Knuth 5.2.4, without timsort's galloping): finds the runs that are in
-// order already, lengthens short ones by insertion, and merges neighbours. Before each merge the ends
-// that lie in order already are cut off by binary search, so that neighbours that hardly overlap cost
-// hardly anything: records received together are nearly sorted, and copies of one partition overlap
-// only at their seams.
+// A stable natural merge sort (Knuth 5.2.4, without timsort's galloping): finds the runs that are
+// in order already, lengthens short ones by insertion, and merges neighbours. Before each merge the
+// ends that lie in order already are cut off by binary search, so that neighbours that hardly
+// overlap cost hardly anything: records received together are nearly sorted, and copies of one
+// partition overlap only at their seams.
 #pragma once
 
 #include <algorithm>

@@ -11,11 +11,10 @@ result<std::uint64_t> complete_ingest_segment(env::filesystem& fs, const std::st
   env::file& file = **opened;
   std::uint64_t size = contents.good_bytes;
   result<> done;
-  if (contents.file_bytes > size) {
-    // On disk before the trailer, which would else lie in the middle of the old tail.
-    done = file.truncate(size);
-    if (done) done = file.sync();
-  }
+  // A trailer in the middle of an old tail, or in front of blocks that are still only in the page
+  // cache, would say too much: what it covers is on disk before it is written.
+  if (contents.file_bytes > size) done = file.truncate(size);
+  if (done) done = file.sync();
   if (done && !contents.trailer) {
     flush_trailer t;
     t.shard = shard;
