@@ -13,6 +13,7 @@
 #include "oklog/http/client.h"
 #include "oklog/query/query.h"
 #include "oklog/query/record_writer.h"
+#include "oklog/record/topic.h"
 
 namespace oklog::cmd {
 namespace {
@@ -178,6 +179,9 @@ int run_query(const std::vector<std::string>& args) {
   declare(f, o);
   if (auto code = f.parse(args)) return *code;
   if (o.output != "text" && o.output != "json") return f.wrong("o", "must be text or json");
+  for (const std::string& t : o.topics) {
+    if (!valid_topic(t)) return f.wrong("topic", "topic name \"" + t + "\" invalid");
+  }
   auto base = store_url(o.store);
   if (!base) return f.wrong("store", base.error().what);
   env::real_world world(make_stderr_logger(log_level::warn), 1);

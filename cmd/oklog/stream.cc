@@ -11,6 +11,7 @@
 #include "oklog/env/real.h"
 #include "oklog/http/client.h"
 #include "oklog/query/matcher.h"
+#include "oklog/record/topic.h"
 
 namespace oklog::cmd {
 namespace {
@@ -80,6 +81,9 @@ int run_stream(const std::vector<std::string>& args) {
   f.add("ulid", o.ulid, "include ULID prefix with each record");
   if (auto code = f.parse(args)) return *code;
   if (o.output != "text" && o.output != "json") return f.wrong("o", "must be text or json");
+  for (const std::string& t : o.topics) {
+    if (!valid_topic(t)) return f.wrong("topic", "topic name \"" + t + "\" invalid");
+  }
   auto base = store_url(o.store);
   if (!base) return f.wrong("store", base.error().what);
   if (auto checked = matcher::make(o.q, o.regex); !checked)

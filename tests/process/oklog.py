@@ -16,6 +16,8 @@ import unittest
 
 BIN = os.environ.get("OKLOG_BIN", "oklog")
 PATIENCE = float(os.environ.get("OKLOG_TEST_PATIENCE", "60"))
+# A node whose lines reach the store soon, for tests that wait for that.
+QUICK = ("-ingest.segment-flush-age", "100ms", "-store.segment-target-age", "100ms")
 
 
 def until(condition, what, patience=PATIENCE):
@@ -160,6 +162,9 @@ class Node:
 
     def query(self, *flags, **how):
         return run("query", "-store", self.api, *flags, **how)
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def lines(self, *flags):
         """What `oklog query` prints, as it is."""

@@ -1,5 +1,6 @@
 """The main job: lines in, by forward or by plain TCP, and back by query: the same bytes, in order, as grep finds them."""
 import base64
+import collections
 import datetime
 import json
 import os
@@ -7,6 +8,7 @@ import random
 import re
 import shutil
 import subprocess
+import threading
 import unittest
 
 import oklog
@@ -35,7 +37,7 @@ class OneNode(oklog.Case):
 
     def setUp(self):
         super().setUp()
-        self.n = self.node().start()
+        self.n = self.node(*oklog.QUICK).start()
 
     def test_all_of_seq_comes_back_in_order(self):
         sent = b"".join(b"%d\n" % i for i in range(1, 100001))
@@ -74,6 +76,7 @@ class OneNode(oklog.Case):
                 self.assertEqual(self.n.lines("-q", f"{name} {i}"), line)
 
     def test_every_byte_of_a_line_is_kept(self):
+        """D2: no line is a printf format."""
         for how in (self.n.forward, lambda data: oklog.send(self.n.fast, data), lambda data: oklog.send(self.n.durable, data)):
             before = self.n.lines()
             how(SECRET_BYTES)
@@ -85,6 +88,16 @@ class OneNode(oklog.Case):
         self.assertEqual(self.n.lines("-c", "-regex", "-q", "^$"), b"3\n")
         oklog.send(self.n.fast, b"\r\n")
         self.assertEqual(self.n.lines(), b"\n\na\n\n\r\n")
+
+    def test_senders_do_not_mix(self):
+        """D6: what one connection sends never shows in the lines of another."""
+        words = [b"ZZZZ", b"XXXX", b"YYYY", b"WWWW"]
+        senders = [threading.Thread(target=oklog.send, args=(self.n.fast, (word + b"\n") * 50000)) for word in words]
+        for s in senders:
+            s.start()
+        for s in senders:
+            s.join()
+        self.assertEqual(collections.Counter(self.n.lines().splitlines()), {word: 50000 for word in words})
 
     def test_the_last_line_needs_no_line_feed(self):
         self.n.forward(b"a\nb")
@@ -105,11 +118,15 @@ class OneNode(oklog.Case):
         self.assertEqual(self.n.metric("oklog_ingest_split_lines_total"), 2)
 
     def test_lines_around_64_kib_are_lines(self):
+        """D3, D4: neither the end of forward nor a pill for the consumer."""
         data = b"".join(bytes([97 + i]) * (65536 + i - 1) + b"\n" for i in range(3))
         oklog.send(self.n.fast, data)
         self.n.forward(data)
         self.assertEqual(self.n.lines(), data + data)
         self.assertEqual(self.n.lines("-c"), b"6\n")
+        self.assertEqual(self.n.stop(), 0)
+        self.assertEqual(self.n.waiting_segments(), [])
+        self.assertEqual(self.n.start().lines(), data + data)
 
     def test_prefixes_stand_in_front_of_each_line(self):
         self.n.forward(b"x\n\ny", "-prefix", "A", "-prefix", "B")
@@ -222,6 +239,7 @@ class Topics(oklog.Case):
         self.assertEqual(n.lines("-q", "web"), b"", "the topic is no part of the line")
 
     def test_a_bad_line_does_not_end_its_connection(self):
+        """As it did in Go's dynamic mode."""
         n = self.node("-ingest.topic-mode", "dynamic").start()
         with oklog.connect(n.fast) as s:
             s.sendall(b"!!! bad\n")
@@ -280,7 +298,7 @@ class OnDisk(oklog.Case):
     def test_segments_are_plain_text_for_zstdcat(self):
         if shutil.which("zstdcat") is None:
             self.skipTest("zstdcat is not installed")
-        n = self.node().start()
+        n = self.node(*oklog.QUICK).start()
         sent = b"".join(b"line %d\n" % i for i in range(1000))
         oklog.send(n.durable, sent)
         oklog.until(lambda: n.metric("oklog_store_segments") > 0, "a store segment")
