@@ -24,7 +24,7 @@ export class List {
   private firstSeen = 0; // rows.first when last drawn
   private readonly spacer = document.createElement("div");
   private rowHeight = 22;
-  private columns = 100;
+  private columns = 100; // of a line that are in sight
   private frame = 0;
   private scrolledTo = 0;
 
@@ -231,7 +231,9 @@ export class List {
     const char = inner.getBoundingClientRect().width / 100;
     this.rowHeight = probe.offsetHeight || this.rowHeight;
     probe.remove();
-    this.columns = char > 0 ? Math.max(20, Math.floor(this.box.clientWidth / char)) : 100;
+    // Beside a line stand its time and topic; in a narrow window they stand above it.
+    const beside = matchMedia("(max-width: 720px)").matches ? 4 : 45;
+    this.columns = char > 0 ? Math.max(20, Math.floor(this.box.clientWidth / char) - beside) : 100;
     const end = this.follow;
     this.refresh();
     if (end) this.toEnd();

@@ -67,8 +67,7 @@ export class RowView {
   private drawText(): void {
     const { line, continuation } = this.record;
     const first = this.ranges[0] ?? 0;
-    const lineColumns = this.columns - 45; // time and topic take the rest
-    const from = first > Math.max(20, lineColumns - 20) ? cut(line, first - 20) : 0;
+    const from = first > Math.max(20, this.columns - 10) ? cut(line, first - 20) : 0;
     const to = cut(line, Math.min(line.length, from + rowChars));
     const nodes: Node[] = renderLine(line, from, to, this.ranges);
     if (from > 0) nodes.unshift(sign("…", `${from.toLocaleString("en")} characters before`));

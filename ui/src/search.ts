@@ -93,6 +93,7 @@ export function toRequest(s: Search): string {
   if (s.regex) p.set("regex", "true");
   if (s.topic) p.set("topic", s.topic);
   p.set("format", "json");
+  if (!s.live) p.set("summary", "true"); // a browser does not see the trailers that hold it
   return (s.live ? "../store/stream?" : "../store/query?") + p.toString();
 }
 

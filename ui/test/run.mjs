@@ -4,6 +4,8 @@
 //   npm --prefix ui run test:browser   the built page in a real Chromium: against test/mock.ts, and,
 //                                      where OKLOG_BIN names the oklog program, against a real node
 //
+// A word behind the two picks the files whose name holds it: `npm --prefix ui run test:browser node`.
+//
 // CHROMIUM names the browser (default /usr/bin/chromium, Debian's package "chromium"). With
 // SCREENSHOTS=DIR the browser tests leave pictures of the page there. TypeScript is bundled by
 // esbuild and run by node's own test runner; the last lines count the tests.
@@ -24,7 +26,7 @@ if (kind === "browser") {
   if (!existsSync(join(here, "..", "dist", "index.html"))) stop("The page is not built: npm --prefix ui run build");
 }
 
-const sources = readdirSync(join(here, kind)).filter((f) => f.endsWith(".test.ts"));
+const sources = readdirSync(join(here, kind)).filter((f) => f.endsWith(".test.ts") && f.includes(process.argv[3] ?? ""));
 rmSync(out, { recursive: true, force: true });
 await build({
   entryPoints: sources.map((f) => join(here, kind, f)),
@@ -42,7 +44,7 @@ const ran = spawnSync(
   process.execPath,
   ["--enable-source-maps", "--test", "--test-reporter=spec",
     ...sources.map((f) => join(out, f.replace(/\.ts$/, ".mjs")))],
-  { stdio: "inherit", env: { ...process.env, OKLOG_UI: join(here, "..") } },
+  { stdio: "inherit", timeout: 900_000, env: { ...process.env, OKLOG_UI: join(here, "..") } },
 );
 process.exit(ran.status ?? 1);
 

@@ -59,7 +59,7 @@ export class Watched {
     if (dir) await this.page.screenshot({ path: join(dir, name + ".png") });
   }
 
-  // Until the element's text matches.
+  // Until the element's text matches, and the page has drawn what goes with it.
   async text(selector: string, expected: RegExp): Promise<string> {
     try {
       await this.page.waitForFunction(
@@ -69,6 +69,7 @@ export class Watched {
       const is = await this.page.locator(selector).allTextContents();
       assert.fail(`${selector} never became ${expected}; it is ${JSON.stringify(is)}`);
     }
+    await this.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     return (await this.page.locator(selector).first().textContent()) ?? "";
   }
 

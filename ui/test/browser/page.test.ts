@@ -330,7 +330,7 @@ test("page: absolute times are local in the form and UTC on the wire", async () 
   const w = await Watched.open(browser, home);
   await w.page.locator("#range").selectOption("absolute");
   await w.page.getByLabel("From").fill("2026-07-01T12:00");
-  await w.page.getByLabel("To").fill("2026-07-01T13:30");
+  await w.page.getByLabel(/^To\b/).fill("2026-07-01T13:30");
   await w.ask("");
   await w.text("#count", /^1 record$/);
   assert.equal(mock.asked[0]!.params.get("from"), "2026-07-01T10:00:00.000Z");
