@@ -194,8 +194,8 @@ env::awaitable<void> connection::watch(responder& out, const bool& done, env::ta
     if (in_.size() >= ahead_bytes_max) {
       // No room to see the end behind so many requests: only a failing write will tell.
       co_await env_.loop.sleep(std::chrono::hours(24));
-      const auto stopped2 = co_await env::is_cancelled();
-      if (stopped2) break;
+      const auto stopped = co_await env::is_cancelled();
+      if (stopped) break;
       continue;
     }
     const auto ready = co_await stream_->wait_readable();
