@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t srv_fixed_bytes = 6;  // priority, weight, port
 
-error damaged() { return fail(errc::unavailable, "the DNS answer is damaged"); }
+error damaged() {
+  return fail(errc::unavailable, "the DNS answer is damaged");
+}
 
 // Calls `see` with each record of `type`; it returns false where the record is damaged.
 result<> for_each_answer(std::string_view answer, int type,

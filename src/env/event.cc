@@ -24,8 +24,8 @@ struct event::state {
   // Takes the state, not the event, which may die while somebody waits.
   static awaitable<void> wait_beyond(std::shared_ptr<state> held, std::uint64_t seen) {
     while (held->notified == seen) {
-      const auto state_now = co_await asio::this_coro::cancellation_state;
-      if (cancelled(state_now)) co_return;
+      const auto cancellation = co_await asio::this_coro::cancellation_state;
+      if (cancelled(cancellation)) co_return;
       co_await held->timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
   }
@@ -41,7 +41,9 @@ struct event::state {
 event::event(scheduler& loop) : state_(std::make_shared<state>(loop)) {}
 
 // Who still waits is woken, so that no task outlives the thing it waits for unseen.
-event::~event() { notify(); }
+event::~event() {
+  notify();
+}
 
 void event::notify() {
   ++state_->notified;
@@ -49,7 +51,9 @@ void event::notify() {
 }
 
 // What was notified by now is read here and not in the coroutine, which may begin much later.
-awaitable<void> event::wait() { return state::wait_beyond(state_, state_->notified); }
+awaitable<void> event::wait() {
+  return state::wait_beyond(state_, state_->notified);
+}
 
 awaitable<bool> event::wait_for(duration limit) {
   return state::wait_beyond_for(state_, state_->notified, limit);

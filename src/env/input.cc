@@ -49,13 +49,12 @@ class input final : public stream {
   }
 
   awaitable<result<>> wait_readable() override {
-    const auto state_now = co_await asio::this_coro::cancellation_state;
-    if (cancelled(state_now)) co_return stopped("read");
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (cancelled(state)) co_return stopped("read");
     if (!fd_) co_return closed();
     if (!waits_) co_return result<>();
-    const auto [ec] =
-        co_await readiness_.async_wait(asio::posix::stream_descriptor::wait_read,
-                                       asio::as_tuple(asio::use_awaitable));
+    const auto [ec] = co_await readiness_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                                     asio::as_tuple(asio::use_awaitable));
     if (ec) co_return net_error("read", ec);
     co_return result<>();
   }
@@ -118,9 +117,10 @@ std::unique_ptr<stream> make_input(real_loop& loop, int fd) {
   descriptor set(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP;
-  // EPERM is a plain file's answer; with no descriptors left we read it like one, blocking the pool.
-  const bool waits = mine.valid() && set.valid() &&
-                     ::epoll_ctl(set.get(), EPOLL_CTL_ADD, mine.get(), &event) == 0;
+  // EPERM is a plain file's answer; with no descriptors left we read it like one, blocking the
+  // pool.
+  const bool waits =
+      mine.valid() && set.valid() && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, mine.get(), &event) == 0;
   if (!waits) set.reset();
   return std::make_unique<input>(loop, std::move(mine), std::move(set));
 }

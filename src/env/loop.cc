@@ -42,11 +42,13 @@ real_loop::~real_loop() {
   pool_.join();
 }
 
-asio::any_io_executor real_loop::executor() { return context_.get_executor(); }
+asio::any_io_executor real_loop::executor() {
+  return context_.get_executor();
+}
 
 awaitable<void> real_loop::sleep(duration d) {
-  const auto state_now = co_await asio::this_coro::cancellation_state;
-  if (cancelled(state_now)) co_return;
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (cancelled(state)) co_return;
   asio::steady_timer timer(context_.get_executor());
   timer.expires_after(d);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -55,7 +57,7 @@ awaitable<void> real_loop::sleep(duration d) {
 awaitable<void> real_loop::run_on_pool(std::function<void()> work) {
   const pool_call call{pool_};
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(call, asio::use_awaitable,
-                                                                      std::move(work));
+                                                                       std::move(work));
 }
 
 }  // namespace oklog::env

@@ -83,8 +83,8 @@ awaitable<result<names::found>> names::ask(std::string what, lookup work) {
     std::uint64_t id;
     ~registration() { where->waiting.erase(id); }
   };
-  const auto state_now = co_await asio::this_coro::cancellation_state;
-  if (cancelled(state_now)) co_return stopped(what);
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (cancelled(state)) co_return stopped(what);
   waiter mine(loop_.executor());
   const registration here{gate_, ++last_id_};
   here.where->waiting[here.id] = &mine;
@@ -92,8 +92,8 @@ awaitable<result<names::found>> names::ask(std::string what, lookup work) {
     co_return with_context(what, begun.error());
   }
   while (!mine.value) {
-    const auto state2_now = co_await asio::this_coro::cancellation_state;
-    if (cancelled(state2_now)) co_return stopped(what);
+    const auto now = co_await asio::this_coro::cancellation_state;
+    if (cancelled(now)) co_return stopped(what);
     co_await mine.arrived.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   if (!*mine.value) co_return with_context(what, mine.value->error());

@@ -1,8 +1,8 @@
 // Name resolution by the system's resolver.
 //
 // It blocks, can take half a minute when the name servers are gone, and cannot be interrupted.
-// Therefore each lookup has a thread of its own, not the pool's, and who waits for it can leave: the
-// thread finds nobody and ends. At most `lookups_max` at once, else errc::busy.
+// Therefore each lookup has a thread of its own, not the pool's, and who waits for it can leave:
+// the thread finds nobody and ends. At most `lookups_max` at once, else errc::busy.
 #pragma once
 
 #include <cstdint>

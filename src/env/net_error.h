@@ -14,6 +14,8 @@ error net_error(std::string what, const boost::system::error_code& ec);
 error net_error(std::string what, int number);
 
 // What every operation of a stopped task answers.
-inline error stopped(std::string what) { return fail(errc::cancelled, std::move(what) + ": stopped"); }
+inline error stopped(std::string what) {
+  return fail(errc::cancelled, std::move(what) + ": stopped");
+}
 
 }  // namespace oklog::env

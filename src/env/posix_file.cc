@@ -68,7 +68,8 @@ result<> posix_file::preallocate(std::uint64_t bytes) {
   TRY_LET(const std::uint64_t end, size());
   const auto from = static_cast<off_t>(end);
   const auto length = static_cast<off_t>(bytes);
-  if (uninterrupted([&] { return ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, from, length); }) == 0) {
+  if (uninterrupted([&] { return ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, from, length); }) ==
+      0) {
     return {};
   }
   if (errno == EOPNOTSUPP || errno == ENOSYS) return {};  // then the appends will tell

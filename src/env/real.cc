@@ -31,15 +31,27 @@ struct real_world::impl {
 
 namespace {
 
-void await_signals(asio::signal_set& signals, const std::function<void(int)>& on_signal) {
-  signals.async_wait([&](const boost::system::error_code& ec, int number) {
-    if (ec) return;
-    on_signal(number);
-    await_signals(signals, on_signal);
-  });
+struct signal_watch {
+  signal_watch(asio::io_context& loop, std::function<void(int)> call)
+      : set(loop, SIGINT, SIGTERM), on_signal(std::move(call)) {}
+  asio::signal_set set;
+  std::function<void(int)> on_signal;
+};
+
+// Weakly: what a signal has queued while run() ended is met by the next run().
+void await_signals(const std::shared_ptr<signal_watch>& watch) {
+  watch->set.async_wait(
+      [weak = std::weak_ptr<signal_watch>(watch)](const boost::system::error_code& ec, int number) {
+        const auto held = weak.lock();
+        if (ec || !held) return;
+        held->on_signal(number);
+        await_signals(held);
+      });
 }
 
-awaitable<void> keep_value(awaitable<int> main, int* value) { *value = co_await std::move(main); }
+awaitable<void> keep_value(awaitable<int> main, int* value) {
+  *value = co_await std::move(main);
+}
 
 awaitable<void> stop_when_ended(task_group& root, asio::io_context& loop) {
   co_await root.join();
@@ -62,8 +74,8 @@ int real_world::run(awaitable<int> main, std::function<void(int)> on_signal) {
   (void)std::signal(SIGPIPE, SIG_IGN);
   asio::io_context& loop = impl_->loop.context();
   loop.restart();
-  asio::signal_set signals(loop, SIGINT, SIGTERM);
-  await_signals(signals, on_signal);
+  const auto watch = std::make_shared<signal_watch>(loop, std::move(on_signal));
+  await_signals(watch);
   int value = 0;
   task_group root(impl_->loop);
   root.spawn(keep_value(std::move(main), &value));
@@ -73,6 +85,8 @@ int real_world::run(awaitable<int> main, std::function<void(int)> on_signal) {
   return value;
 }
 
-std::unique_ptr<stream> real_world::open_input(int fd) { return make_input(impl_->loop, fd); }
+std::unique_ptr<stream> real_world::open_input(int fd) {
+  return make_input(impl_->loop, fd);
+}
 
 }  // namespace oklog::env

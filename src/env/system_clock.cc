@@ -19,8 +19,12 @@ duration read_clock(clockid_t id) {
 
 }  // namespace
 
-wall_time system_clock::now() const { return wall_time(read_clock(CLOCK_REALTIME)); }
-boot_time system_clock::boot() const { return boot_time(read_clock(CLOCK_BOOTTIME)); }
+wall_time system_clock::now() const {
+  return wall_time(read_clock(CLOCK_REALTIME));
+}
+boot_time system_clock::boot() const {
+  return boot_time(read_clock(CLOCK_BOOTTIME));
+}
 
 std::uint64_t system_entropy() {
   std::uint64_t value = 0;

@@ -80,9 +80,13 @@ void task_group::stop() {
   for (auto& signal : held->inside) signal.emit(asio::cancellation_type::terminal);
 }
 
-bool task_group::stopping() const { return state_->stopping; }
+bool task_group::stopping() const {
+  return state_->stopping;
+}
 
-std::size_t task_group::size() const { return state_->inside.size(); }
+std::size_t task_group::size() const {
+  return state_->inside.size();
+}
 
 awaitable<void> task_group::join() {
   struct frame_guard {
@@ -91,8 +95,8 @@ awaitable<void> task_group::join() {
   };
   const frame_guard guard{state_};
   while (!state_->inside.empty()) {
-    const auto state_now = co_await asio::this_coro::cancellation_state;
-    if (cancelled(state_now) && !state_->stopping) stop();
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancelled(cancellation) && !state_->stopping) stop();
     co_await state_->ended.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }

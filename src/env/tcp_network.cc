@@ -26,8 +26,8 @@ class tcp_listener final : public listener {
       : acceptor_(std::move(acceptor)), local_(std::move(local)) {}
 
   awaitable<result<std::unique_ptr<stream>>> accept() override {
-    const auto state_now = co_await asio::this_coro::cancellation_state;
-    if (cancelled(state_now)) co_return stopped("accept");
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (cancelled(state)) co_return stopped("accept");
     if (!acceptor_.is_open()) co_return stopped("accept");
     auto [ec, socket] = co_await acceptor_.async_accept(as_result);
     if (ec) co_return net_error("accept at " + format(local_), ec);
@@ -74,8 +74,8 @@ result<std::unique_ptr<listener>> tcp_network::listen(const endpoint& at) {
 }
 
 awaitable<result<std::unique_ptr<stream>>> tcp_network::connect(const endpoint& to) {
-  const auto state2_now = co_await asio::this_coro::cancellation_state;
-  if (cancelled(state2_now)) co_return stopped("connect");
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (cancelled(state)) co_return stopped("connect");
   CO_TRY_LET(const tcp::endpoint where, to_tcp(to));
   tcp::socket socket(loop_.executor());
   const auto [ec] = co_await socket.async_connect(where, as_result);

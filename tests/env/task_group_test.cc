@@ -50,7 +50,8 @@ awaitable<void> ask_with_timeout(scheduler& loop, errc* code) {
   *code = r ? errc::io : r.error().code;
 }
 
-awaitable<int> stop_ends_all(environment env) {
+awaitable<int> stop_ends_all(world& w) {
+  const environment env = w.env();
   task_group group(env.loop);
   int ended = 0;
   for (int i = 0; i < 10; ++i) group.spawn(sleep_long(env.loop, &ended));
@@ -68,7 +69,8 @@ awaitable<int> stop_ends_all(environment env) {
   co_return 7;
 }
 
-awaitable<int> starts_later(environment env) {
+awaitable<int> starts_later(world& w) {
+  const environment env = w.env();
   task_group group(env.loop);
   int count = 0;
   group.spawn(add_one(&count));
@@ -82,7 +84,8 @@ awaitable<int> starts_later(environment env) {
   co_return 0;
 }
 
-awaitable<int> goes_down(environment env) {
+awaitable<int> goes_down(world& w) {
+  const environment env = w.env();
   task_group outer(env.loop);
   int ended = 0;
   errc code = errc::io;
@@ -96,9 +99,11 @@ awaitable<int> goes_down(environment env) {
   co_return 0;
 }
 
-awaitable<int> timeouts(environment env) {
+awaitable<int> timeouts(world& w) {
+  const environment env = w.env();
   const boot_time start = env.clock.boot();
-  auto late = co_await with_timeout<int>(env.loop, 20ms, "the answer", answer_after(env.loop, 9h, 1));
+  auto late =
+      co_await with_timeout<int>(env.loop, 20ms, "the answer", answer_after(env.loop, 9h, 1));
   REQUIRE(!late);
   CHECK(late.error().code == errc::timeout);
   CHECK(late.error().what == "the answer: no answer within 20ms");
@@ -114,7 +119,8 @@ awaitable<int> timeouts(environment env) {
   co_return 0;
 }
 
-awaitable<int> events(environment env) {
+awaitable<int> events(world& w) {
+  const environment env = w.env();
   event e(env.loop);
   task_group group(env.loop);
   int woken = 0;
@@ -125,10 +131,12 @@ awaitable<int> events(environment env) {
   co_await group.join();
   CHECK(woken == 3);
 
-  CHECK_FALSE(co_await e.wait_for(1ms));
+  const bool early = co_await e.wait_for(1ms);
+  CHECK_FALSE(early);
   awaitable<bool> wait = e.wait_for(24h);
   e.notify();  // between the call and the first step of the wait
-  CHECK(co_await std::move(wait));
+  const bool notified = co_await std::move(wait);
+  CHECK(notified);
 
   group.spawn(wait_for_event(&e, &woken));
   co_await env.loop.sleep(1ms);
@@ -138,7 +146,8 @@ awaitable<int> events(environment env) {
   co_return 0;
 }
 
-awaitable<int> joins_both(environment env) {
+awaitable<int> joins_both(world& w) {
+  const environment env = w.env();
   int ended = 0;
   co_await both(env.loop, add_one(&ended), add_one(&ended));
   CHECK(ended == 2);
@@ -149,7 +158,8 @@ awaitable<int> joins_both(environment env) {
   co_return 0;
 }
 
-awaitable<int> pool_work(environment env) {
+awaitable<int> pool_work(world& w) {
+  const environment env = w.env();
   std::string text = co_await offload(env.loop, [&] { return std::string("done"); });
   CHECK(text == "done");
   int calls = 0;
@@ -161,32 +171,33 @@ awaitable<int> pool_work(environment env) {
 
 }  // namespace
 
-TEST_CASE("task_group: stop ends every task, join waits for them, later tasks are dropped", "[env]") {
-  for_each_world([](world& w) { CHECK(w.run(stop_ends_all) == 7); });
+TEST_CASE("task_group: stop ends every task, join waits for them, later tasks are dropped",
+          "[env]") {
+  for_each_world([](world& w) { CHECK(w.run(stop_ends_all(w)) == 7); });
 }
 
 TEST_CASE("task_group: a task begins after spawn has returned, also a stopped one", "[env]") {
-  for_each_world([](world& w) { w.run(starts_later); });
+  run_in_each_world(starts_later);
 }
 
 TEST_CASE("task_group: a stop goes down into joins and timeouts", "[env]") {
-  for_each_world([](world& w) { w.run(goes_down); });
+  run_in_each_world(goes_down);
 }
 
 TEST_CASE("with_timeout: late is timeout, in time is the value, a refusal stays itself", "[env]") {
-  for_each_world([](world& w) { w.run(timeouts); });
+  run_in_each_world(timeouts);
 }
 
 TEST_CASE("event: wakes all who wait, loses no notify, returns when stopped", "[env]") {
-  for_each_world([](world& w) { w.run(events); });
+  run_in_each_world(events);
 }
 
 TEST_CASE("both and all: end when all have ended", "[env]") {
-  for_each_world([](world& w) { w.run(joins_both); });
+  run_in_each_world(joins_both);
 }
 
 TEST_CASE("offload: hands back the value of work done on the pool", "[env]") {
-  for_each_world([](world& w) { w.run(pool_work); });
+  run_in_each_world(pool_work);
 }
 
 }  // namespace oklog::env

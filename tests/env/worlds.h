@@ -1,5 +1,5 @@
 // The worlds in which each contract of env is tested: the real one (a scratch folder, loopback) and
-// the simulated one. A test is a function or coroutine over an environment.
+// the simulated one. A test is a function or a coroutine over an environment.
 #pragma once
 
 #include <functional>
@@ -16,13 +16,17 @@ class world {
   virtual environment env() = 0;
   // An empty directory of that world, gone with it.
   virtual std::string folder() const = 0;
-  // Another place on the same network: connects to listeners of env().
-  virtual environment peer() = 0;
-  // Runs test(env()) to its end, as the node's main would be.
-  virtual int run(std::function<awaitable<int>(environment)> test) = 0;
+  // Where env() can be reached by itself.
+  virtual std::string ip() const = 0;
+  // Makes a symbolic link, a fifo, or what else is neither file nor directory.
+  virtual void plant_other(const std::string& path) = 0;
+  // Runs `main` to its end, as the node's main would be.
+  virtual int run(awaitable<int> main) = 0;
 };
 
-// Calls `test` with a fresh world of each kind, inside a section of its name.
+// Calls `test` with a fresh world of each kind.
 void for_each_world(const std::function<void(world&)>& test);
+// The same for a coroutine.
+void run_in_each_world(awaitable<int> (*test)(world&));
 
 }  // namespace oklog::env

@@ -7,6 +7,8 @@
 // g++ 12 destroys some temporaries of co_await expressions twice. Inside a co_await expression
 // never write a braced aggregate, a braced list, or a lambda that captures by value: name them
 // before. A lambda that captures by reference only is safe, because the awaiter outlives the call.
+// Nor may a co_await stand inside a condition (if, while, ?:, &&) or a test's CHECK: the former is
+// miscompiled, the latter awaits twice. Name the value, then ask it.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -18,7 +18,8 @@ error timed_out(const std::string& what, duration limit);
 
 template <class T>
 awaitable<void> keep_value(awaitable<result<T>> op, std::optional<result<T>>* out) {
-  out->emplace(co_await std::move(op));
+  result<T> value = co_await std::move(op);
+  out->emplace(std::move(value));
 }
 
 }  // namespace detail

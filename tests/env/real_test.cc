@@ -1,0 +1,229 @@
+// What only the real world has: signals, inherited descriptors, the kernel's limits.
+#include "oklog/env/real.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <vector>
+
+#include "oklog/env/event.h"
+#include "oklog/env/task_group.h"
+
+namespace oklog::env {
+namespace {
+
+using namespace std::chrono_literals;
+
+int run(real_world& world, awaitable<int> main) {
+  return world.run(std::move(main), [](int) {});
+}
+
+awaitable<int> raise_twice(scheduler& loop, std::vector<int>* seen) {
+  ::raise(SIGTERM);
+  while (seen->empty()) co_await loop.sleep(1ms);
+  ::raise(SIGINT);
+  while (seen->size() < 2) co_await loop.sleep(1ms);
+  co_return 3;
+}
+
+awaitable<int> write_to_nobody() {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  ::close(ends[0]);
+  CHECK(::write(ends[1], "x", 1) == -1);
+  ::close(ends[1]);
+  co_return 0;
+}
+
+awaitable<int> forget_a_task(scheduler& loop, int* turns) {
+  for (int i = 0; i < 3; ++i) {
+    co_await loop.sleep(1ms);
+    ++*turns;
+  }
+  co_return *turns;
+}
+
+awaitable<void> read_all(stream& in, std::string* out) {
+  char buffer[7];
+  for (;;) {
+    auto n = co_await in.read_some(buffer, sizeof buffer);
+    REQUIRE(n);
+    if (*n == 0) co_return;
+    out->append(buffer, *n);
+  }
+}
+
+awaitable<void> feed(scheduler& loop, int fd) {
+  for (const char* piece : {"first ", "second ", "third, longer than the buffer"}) {
+    co_await loop.sleep(2ms);
+    CHECK(::write(fd, piece, std::string(piece).size()) > 0);
+  }
+  ::close(fd);
+}
+
+awaitable<int> read_pipe(real_world& world, int read_end, int write_end) {
+  auto in = world.open_input(read_end);
+  char byte = 0;
+  auto early = in->read_now(&byte, 1);
+  REQUIRE_FALSE(early);
+  CHECK(early.error().code == errc::busy);
+  std::string seen;
+  co_await both(world.env().loop, read_all(*in, &seen), feed(world.env().loop, write_end));
+  CHECK(seen == "first second third, longer than the buffer");
+  CHECK((::fcntl(read_end, F_GETFL) & O_NONBLOCK) == 0);  // it is shared with our parent
+  co_return 0;
+}
+
+awaitable<int> read_plain(real_world& world, int fd) {
+  auto in = world.open_input(fd);
+  std::string seen;
+  co_await read_all(*in, &seen);
+  CHECK(seen.size() == 100000);
+  auto written = co_await in->write("x");
+  REQUIRE_FALSE(written);
+  co_return 0;
+}
+
+awaitable<void> read_code(stream& in, errc* code) {
+  char byte = 0;
+  auto n = co_await in.read_some(&byte, 1);
+  if (!n) *code = n.error().code;
+}
+
+awaitable<int> stop_reading(real_world& world, int fd) {
+  auto in = world.open_input(fd);
+  errc code = errc::io;
+  task_group group(world.env().loop);
+  group.spawn(read_code(*in, &code));
+  co_await world.env().loop.sleep(5ms);
+  group.stop();
+  co_await group.join();
+  CHECK(code == errc::cancelled);
+  co_return 0;
+}
+
+struct fd_limit {
+  explicit fd_limit(rlim_t soft) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit now = before;
+    now.rlim_cur = soft;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &now) == 0);
+  }
+  ~fd_limit() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  rlimit before{};
+};
+
+awaitable<int> run_out_of_descriptors(real_world& world) {
+  const environment env = world.env();
+  endpoint any;
+  any.ip = "127.0.0.1";
+  auto at = env.net.listen(any);
+  REQUIRE(at);
+  auto client = co_await env.net.connect((*at)->local());
+  REQUIRE(client);
+  const int next = ::dup(0);
+  ::close(next);
+  {
+    const fd_limit none_left(static_cast<rlim_t>(next));
+    auto refused = co_await (*at)->accept();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == errc::busy);
+  }
+  auto accepted = co_await (*at)->accept();
+  CHECK(accepted);
+  co_return 0;
+}
+
+awaitable<int> listen_on_both(real_world& world) {
+  const environment env = world.env();
+  endpoint v6;
+  v6.ip = "::";
+  auto first = env.net.listen(v6);
+  if (!first) {
+    WARN("this machine has no IPv6: " << first.error().what);
+    co_return 0;
+  }
+  endpoint v4;
+  v4.ip = "0.0.0.0";
+  v4.port = (*first)->local().port;
+  auto second = env.net.listen(v4);
+  CHECK(second);
+  endpoint loopback;
+  loopback.ip = "::1";
+  loopback.port = v4.port;
+  auto client = co_await env.net.connect(loopback);
+  CHECK(client);
+  co_return 0;
+}
+
+}  // namespace
+
+TEST_CASE("run: each SIGINT and SIGTERM reaches the loop, main's value comes back", "[env]") {
+  real_world world(make_null_logger(), 1);
+  std::vector<int> seen;
+  const int value =
+      world.run(raise_twice(world.env().loop, &seen), [&](int number) { seen.push_back(number); });
+  CHECK(value == 3);
+  CHECK(seen == std::vector<int>{SIGTERM, SIGINT});
+}
+
+TEST_CASE("run: SIGPIPE is ignored", "[env]") {
+  real_world world(make_null_logger(), 1);
+  CHECK(run(world, write_to_nobody()) == 0);
+}
+
+TEST_CASE("run: can be called again", "[env]") {
+  real_world world(make_null_logger(), 1);
+  int turns = 0;
+  CHECK(run(world, forget_a_task(world.env().loop, &turns)) == 3);
+  CHECK(run(world, forget_a_task(world.env().loop, &turns)) == 6);
+}
+
+TEST_CASE("open_input: a pipe is read to its end and stays a blocking one", "[env]") {
+  real_world world(make_null_logger(), 1);
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  CHECK(run(world, read_pipe(world, ends[0], ends[1])) == 0);
+  ::close(ends[0]);
+}
+
+TEST_CASE("open_input: a terminal is waited for and stays a blocking one", "[env]") {
+  real_world world(make_null_logger(), 1);
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+  REQUIRE(master >= 0);
+  REQUIRE(::grantpt(master) == 0);
+  REQUIRE(::unlockpt(master) == 0);
+  const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY);
+  REQUIRE(terminal >= 0);
+  CHECK(run(world, stop_reading(world, terminal)) == 0);
+  CHECK((::fcntl(terminal, F_GETFL) & O_NONBLOCK) == 0);
+  ::close(terminal);
+  ::close(master);
+}
+
+TEST_CASE("open_input: a plain file is read to its end", "[env]") {
+  real_world world(make_null_logger(), 1);
+  std::FILE* file = std::tmpfile();
+  REQUIRE(file != nullptr);
+  const std::string text(100000, 'x');
+  REQUIRE(std::fwrite(text.data(), 1, text.size(), file) == text.size());
+  std::rewind(file);
+  CHECK(run(world, read_plain(world, ::fileno(file))) == 0);
+  std::fclose(file);
+}
+
+TEST_CASE("accept: out of descriptors is busy, and goes on when there are some", "[env]") {
+  real_world world(make_null_logger(), 1);
+  CHECK(run(world, run_out_of_descriptors(world)) == 0);
+}
+
+TEST_CASE("listen: [::] is IPv6 alone, so that 0.0.0.0 can have the same port", "[env]") {
+  real_world world(make_null_logger(), 1);
+  CHECK(run(world, listen_on_both(world)) == 0);
+}
+
+}  // namespace oklog::env
