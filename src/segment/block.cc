@@ -18,7 +18,7 @@ constexpr std::size_t at_version = 12;
 constexpr std::size_t at_synced = 16;
 constexpr std::size_t at_placement = 24;
 constexpr std::size_t at_hash = 32;
-constexpr std::size_t at_records = 40;  // the hash covers from here on
+constexpr std::size_t at_records = 40;
 constexpr std::size_t at_text_frame_bytes = 48;
 constexpr std::size_t at_text_hash = 88;
 constexpr std::size_t at_columns = 96;
@@ -39,12 +39,20 @@ std::uint64_t placement_check(const char* frame, std::uint64_t offset) {
   return xxh3_64(std::string_view(frame + at_synced, 8), offset);
 }
 
+// Covers everything behind itself and, as its seed, the tag and version in front: a flipped bit
+// there is damage too, never "a newer version".
+std::uint64_t header_hash(std::string_view frame) {
+  return xxh3_64(frame.substr(at_records), get_int<std::uint64_t>(frame.data() + at_tag));
+}
+
 void put_ulid(std::string& out, const ulid& id) {
   put_int(out, id.hi);
   put_int(out, id.lo);
 }
 
-error corrupt(const char* what) { return fail(errc::corruption, std::string("block: ") + what); }
+error corrupt(const char* what) {
+  return fail(errc::corruption, std::string("block: ") + what);
+}
 
 // The frame's own claims against its bytes, in the order in which they can be trusted.
 result<> check_frame(std::string_view frame) {
@@ -53,8 +61,7 @@ result<> check_frame(std::string_view frame) {
   }
   if (get_int<std::uint16_t>(frame.data() + at_version + 2) != 0) return corrupt("reserved bytes");
   if (header_frame_size(frame) != frame.size()) return corrupt("header cut short");
-  const std::string_view hashed = frame.substr(at_records);
-  if (xxh3_64(hashed) != get_int<std::uint64_t>(frame.data() + at_hash)) {
+  if (header_hash(frame) != get_int<std::uint64_t>(frame.data() + at_hash)) {
     return corrupt("header hash differs");
   }
   // Every version keeps its hash where it is, so that "newer" is never said of a damaged block.
@@ -72,7 +79,8 @@ result<> check_claims(const block_header& h, std::uint32_t flags) {
   if (h.text_frame_bytes == 0) return corrupt("no text");
   if (h.max < h.min) return corrupt("lowest id above the highest");
   if ((flags & ~flag_ascii) != 0) {
-    return fail(errc::invalid, "block: flags that this version of oklog does not know: upgrade oklog");
+    return fail(errc::invalid,
+                "block: flags that this version of oklog does not know: upgrade oklog");
   }
   return {};
 }
@@ -144,8 +152,7 @@ encoded_block encode_block(const batch& records, int level) {
   set_int(out.data() + 4, static_cast<std::uint32_t>(h.header_frame_bytes - frame_prefix_bytes));
   set_int(out.data() + at_text_frame_bytes, h.text_frame_bytes);
   set_int(out.data() + at_text_hash, h.text_hash);
-  const std::string_view hashed(out.data() + at_records, h.header_frame_bytes - at_records);
-  set_int(out.data() + at_hash, xxh3_64(hashed));
+  set_int(out.data() + at_hash, header_hash(std::string_view(out).substr(0, h.header_frame_bytes)));
   place_block(out, 0, 0);
   return b;
 }

@@ -25,7 +25,8 @@ result<batch> load_block(const block_ref& ref) {
   TRY_LET(const std::string_view bytes, read_block(ref, buffer));
   auto header = read_block_header(bytes.substr(0, ref.header_frame_bytes), ref.offset);
   if (!header) return with_context(place(ref), header.error());
-  if (!header->placed) return fail(errc::corruption, place(ref) + ": was written for another place");
+  if (!header->placed)
+    return fail(errc::corruption, place(ref) + ": was written for another place");
   auto records = decode_block(bytes);
   if (!records) return with_context(place(ref), records.error());
   return records;

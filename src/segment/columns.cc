@@ -85,7 +85,8 @@ result<std::vector<std::uint32_t>> read_continuations(std::string_view bytes,
   return numbers;
 }
 
-result<> read_column(columns& out, std::uint8_t type, std::string_view bytes, std::uint32_t records) {
+result<> read_column(columns& out, std::uint8_t type, std::string_view bytes,
+                     std::uint32_t records) {
   switch (static_cast<column_type>(type)) {
     case column_type::topics: {
       TRY_LET(out.topics, read_topics(bytes, records));

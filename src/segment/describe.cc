@@ -1,5 +1,9 @@
 #include "oklog/segment/describe.h"
 
+#include <algorithm>
+#include <set>
+#include <vector>
+
 #include "oklog/base/time.h"
 #include "oklog/segment/file_header.h"
 #include "oklog/segment/ingest_segment.h"
@@ -41,6 +45,27 @@ void totals(std::string& out, std::uint64_t records, std::uint64_t blocks, std::
   line(out, "to", moment(max) + "  " + format(max));
 }
 
+std::string listed(const std::vector<std::string>& topics) {
+  constexpr std::size_t shown_max = 10;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(topics.size(), shown_max); ++i) {
+    out += (i > 0 ? " " : "") + topics[i];
+  }
+  if (topics.size() > shown_max) out += " ... (" + std::to_string(topics.size()) + " in all)";
+  return out;
+}
+
+// An ingest segment has no index: its topics stand in its blocks. A block that cannot be read is
+// told of by the scan.
+std::vector<std::string> topics_of(const ingest_segment_contents& c) {
+  std::set<std::string> topics;
+  for (const block_ref& ref : c.blocks) {
+    const auto records = load_block(ref);
+    if (records) topics.insert(records->topics().begin(), records->topics().end());
+  }
+  return {topics.begin(), topics.end()};
+}
+
 result<segment_description> describe_ingest(env::filesystem& fs, const std::string& path,
                                             bool verify) {
   TRY_LET(const ingest_segment_contents c, scan_ingest_segment(fs, path, verify));
@@ -51,6 +76,7 @@ result<segment_description> describe_ingest(env::filesystem& fs, const std::stri
        c.trailer ? "flushed, shard " + std::to_string(c.trailer->shard)
                  : "not flushed: no trailer yet");
   totals(d.text, c.records, c.blocks.size(), c.raw_bytes, c.file_bytes, c.min, c.max);
+  if (c.records > 0) line(d.text, "topics", listed(topics_of(c)));
   if (c.tail_bytes > 0) line(d.text, "torn tail", std::to_string(c.tail_bytes) + " bytes");
   for (const std::string& damage : c.damage) line(d.text, "DAMAGED", damage);
   d.sound = c.damaged_blocks == 0;
@@ -70,17 +96,13 @@ result<segment_description> describe_store(env::filesystem& fs, const std::strin
   line(d.text, "kind", "store segment, format " + std::to_string(segment_format_version));
   line(d.text, "partition", format(f.partition));
   totals(d.text, f.digest.count, f.blocks.size(), f.raw_bytes, s.file_bytes, f.min, f.max);
-  std::string topics;
-  for (std::size_t i = 0; i < f.topics.size() && i < 10; ++i)
-    topics += (i ? " " : "") + f.topics[i];
-  if (f.topics.size() > 10) topics += " ... (" + std::to_string(f.topics.size()) + " in all)";
-  line(d.text, "topics", topics);
+  line(d.text, "topics", listed(f.topics));
   line(d.text, "digest", to_hex(f.digest.sum));
   if (!verify) return d;
-  const auto sound = verify_store_segment(s);
-  d.sound = sound.has_value();
-  line(d.text, d.sound ? "verified" : "DAMAGED",
-       d.sound ? "every checksum holds" : sound.error().what);
+  TRY_LET(const std::vector<std::string> damage, find_damage(s));
+  d.sound = damage.empty();
+  for (const std::string& what : damage) line(d.text, "DAMAGED", what);
+  if (d.sound) line(d.text, "verified", "every checksum holds");
   return d;
 }
 

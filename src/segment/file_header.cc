@@ -46,7 +46,8 @@ result<segment_kind> read_file_header(std::string_view bytes) {
                                    "; this oklog reads version 1: upgrade oklog");
   }
   const auto kind = static_cast<unsigned char>(bytes[at_kind]);
-  if (kind != 1 && kind != 2) return fail(errc::invalid, "a kind of file that this oklog does not know");
+  if (kind != 1 && kind != 2)
+    return fail(errc::invalid, "a kind of file that this oklog does not know");
   return static_cast<segment_kind>(kind);
 }
 

@@ -26,7 +26,9 @@ enum class section : std::uint8_t {
   blocks = 0x85,
 };
 
-error corrupt(const char* what) { return fail(errc::corruption, std::string("footer: ") + what); }
+error corrupt(const char* what) {
+  return fail(errc::corruption, std::string("footer: ") + what);
+}
 
 void put_ulid(std::string& out, const ulid& id) {
   put_int(out, id.hi);
@@ -97,7 +99,9 @@ std::string blocks_section(const store_footer& f) {
   return out;
 }
 
-bool fits_u32(std::uint64_t v) { return v <= 0xffffffffULL; }
+bool fits_u32(std::uint64_t v) {
+  return v <= 0xffffffffULL;
+}
 
 result<std::vector<store_block>> read_blocks(std::string_view bytes, const store_footer& f) {
   constexpr std::size_t entry_bytes_min = 35;

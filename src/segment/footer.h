@@ -20,9 +20,9 @@ std::string put_footer(const store_footer& footer, std::uint64_t offset);
 // included. Error: corruption (torn, or a size that the file cannot hold).
 result<std::uint64_t> footer_frame_size(std::string_view end, std::uint64_t file_bytes);
 
-// Reads the frame that begins at `offset` and ends the file. What it says is checked against itself:
-// its blocks lie without gap or overlap between the file header and the footer, in order, inside
-// window and totals. Errors: corruption; invalid (newer version, unknown required section).
+// Reads the frame that begins at `offset` and ends the file. What it says is checked against
+// itself: its blocks lie without gap or overlap between the file header and the footer, in order,
+// inside window and totals. Errors: corruption; invalid (newer version, unknown required section).
 result<store_footer> read_footer(std::string_view frame, std::uint64_t offset);
 
 }  // namespace oklog

@@ -8,7 +8,9 @@
 namespace oklog {
 namespace {
 
-error corrupt(const char* what) { return fail(errc::corruption, std::string("footer: ") + what); }
+error corrupt(const char* what) {
+  return fail(errc::corruption, std::string("footer: ") + what);
+}
 
 result<> check_topics(const std::vector<std::string>& topics) {
   for (std::size_t i = 0; i < topics.size(); ++i) {

@@ -1,4 +1,5 @@
-// Whether what a footer says agrees with itself. Asked of what was read, and of what is to be written.
+// Whether what a footer says agrees with itself. Asked of what was read, and of what is to be
+// written.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The skippable frames that our files are made of, besides zstd's own: magic, size, payload. The magic
-// tells blocks from frames about the file; a tag says which.
+// The skippable frames that our files are made of, besides zstd's own: magic, size, payload. The
+// magic tells blocks from frames about the file; a tag says which.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace oklog {
 
 inline constexpr std::uint32_t block_magic = 0x184D2A50;
 inline constexpr std::uint32_t about_magic = 0x184D2A51;  // file header, flush trailer, footer
-inline constexpr std::size_t frame_prefix_bytes = 8;       // magic and size
+inline constexpr std::size_t frame_prefix_bytes = 8;      // magic and size
 
 inline constexpr std::string_view block_tag = "OKBK";
 inline constexpr std::string_view file_tag = "OKLG";

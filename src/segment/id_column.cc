@@ -109,7 +109,9 @@ void put_times(std::string& out, const std::vector<id_run>& runs) {
   if (zeros > 0) put_varint(out, zeros << 1 | 1);
 }
 
-error bad(const char* what) { return fail(errc::corruption, std::string("ids: ") + what); }
+error bad(const char* what) {
+  return fail(errc::corruption, std::string("ids: ") + what);
+}
 
 result<std::vector<stream_state>> read_streams(bytes_reader& in, std::uint32_t records) {
   const std::uint64_t count = in.take_varint();
@@ -154,7 +156,8 @@ result<std::vector<merged_run>> read_runs(bytes_reader& in, std::vector<stream_s
     const std::uint64_t seq = s.next + static_cast<std::uint64_t>(step);
     total += length;
     if (total > records) return bad("more records than the header says");
-    if (seq > ulid::seq_max || length - 1 > ulid::seq_max - seq) return bad("sequence out of range");
+    if (seq > ulid::seq_max || length - 1 > ulid::seq_max - seq)
+      return bad("sequence out of range");
     s.topic = static_cast<std::uint32_t>(topic);
     s.next = seq + length;
     runs.push_back({static_cast<std::uint32_t>(stream), s.topic, seq, length});
@@ -231,7 +234,8 @@ result<std::vector<id_run>> read_ids(std::string_view bytes, std::uint32_t recor
       std::uint64_t ms = 0;
       const std::uint64_t n = times.next(r.count - done, ms);
       if (n == 0 || ms > ulid::ms_max) return bad("times do not cover the records");
-      runs.push_back({ms, streams[r.stream].id, r.seq + done, r.topic, static_cast<std::uint32_t>(n)});
+      runs.push_back(
+          {ms, streams[r.stream].id, r.seq + done, r.topic, static_cast<std::uint32_t>(n)});
       done += n;
     }
   }

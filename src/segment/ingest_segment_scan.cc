@@ -87,8 +87,8 @@ class scanner {
     return true;
   }
 
-  // The end of the block at `at`, good or bad, or `at` where its length cannot be trusted. A bad one
-  // is noted.
+  // The end of the block at `at`, good or bad, or `at` where its length cannot be trusted. A bad
+  // one is noted.
   result<std::uint64_t> take_block(std::uint64_t at) {
     const auto bad = [&](std::string why, std::uint64_t next) {
       bad_.push_back({at, std::move(why)});

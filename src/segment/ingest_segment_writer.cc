@@ -8,7 +8,8 @@
 namespace oklog {
 namespace {
 
-block_ref ref_of(const block_header& h, std::uint64_t offset, const std::shared_ptr<data_file>& file) {
+block_ref ref_of(const block_header& h, std::uint64_t offset,
+                 const std::shared_ptr<data_file>& file) {
   block_ref r;
   r.min = h.min;
   r.max = h.max;

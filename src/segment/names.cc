@@ -60,15 +60,21 @@ bool take_window(std::string_view& rest, std::uint64_t& window) {
 
 std::string_view name(segment_state state) {
   switch (state) {
-    case segment_state::active: return "active";
-    case segment_state::flushed: return "flushed";
-    case segment_state::pending: return "pending";
-    case segment_state::trashed: return "trashed";
+    case segment_state::active:
+      return "active";
+    case segment_state::flushed:
+      return "flushed";
+    case segment_state::pending:
+      return "pending";
+    case segment_state::trashed:
+      return "trashed";
   }
   return "?";
 }
 
-std::string format(const ingest_name& n) { return n.id + "." + std::string(name(n.state)); }
+std::string format(const ingest_name& n) {
+  return n.id + "." + std::string(name(n.state));
+}
 
 std::optional<ingest_name> parse_ingest_name(std::string_view file_name) {
   ingest_name n;

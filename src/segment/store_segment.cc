@@ -29,7 +29,8 @@ result<store_footer> load_footer(env::file& file, std::uint64_t file_bytes) {
     return fail(errc::corruption, "too short to hold a footer");
   }
   TRY(check_kind(file));
-  TRY_LET(const std::string end, read_exactly(file, file_bytes - footer_end_bytes, footer_end_bytes));
+  TRY_LET(const std::string end,
+          read_exactly(file, file_bytes - footer_end_bytes, footer_end_bytes));
   TRY_LET(const std::uint64_t size, footer_frame_size(end, file_bytes));
   TRY_LET(const std::string frame, read_exactly(file, file_bytes - size, size));
   return read_footer(frame, file_bytes - size);

@@ -48,8 +48,9 @@ result<> store_segment_writer::append(encoded_block block, const std::string& to
   const block_header& h = block.header;
   ASSERT(!published_, "a published segment is appended to");
   ASSERT(digest.count == h.records, "the digest is of the block's records");
-  ASSERT(window_of(h.min) == footer_.partition.window && window_of(h.max) == footer_.partition.window,
-         "ids inside the window");
+  ASSERT(
+      window_of(h.min) == footer_.partition.window && window_of(h.max) == footer_.partition.window,
+      "ids inside the window");
   if (footer_.topics.empty() || footer_.topics.back() != topic) {
     ASSERT(footer_.topics.empty() || footer_.topics.back() < topic, "topics in order");
     footer_.topics.push_back(topic);

@@ -46,7 +46,7 @@ struct encoded_block {
 };
 
 // Level 1: on log lines in blocks of 256 KiB it is denser than 2 and 3 and twice as fast
-// (docs/benchmarks.md). One level everywhere, since full blocks are copied from the ingest log into
+// (docs/format.md). One level everywhere, since full blocks are copied from the ingest log into
 // the store and from store segment to store segment as they are.
 inline constexpr int block_compression_level = 1;
 

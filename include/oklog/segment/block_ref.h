@@ -1,7 +1,7 @@
 // A block that a query may read: what the index says of it, and where its records are.
 //
-// A ref keeps its file open (or its batch alive), so records stay readable through it after the file
-// was consumed, compacted or expired. Immutable: may be read on the pool.
+// A ref keeps its file open (or its batch alive), so records stay readable through it after the
+// file was consumed, compacted or expired. Immutable: may be read on the pool.
 #pragma once
 
 #include <memory>

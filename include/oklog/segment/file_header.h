@@ -1,5 +1,5 @@
-// The first frame of every data file, and of no other kind of file: a skippable frame that names kind
-// and format version. zstd passes over it; we refuse a file without it.
+// The first frame of every data file, and of no other kind of file: a skippable frame that names
+// kind and format version. zstd passes over it; we refuse a file without it.
 #pragma once
 
 #include <string>

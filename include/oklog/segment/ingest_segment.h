@@ -2,8 +2,9 @@
 //
 //   file header | block | block | ... | flush trailer (only once flushed)
 //
-// The flush trailer is a skippable frame that stamps the shard (rule K6) and totals. It is written only
-// when everything before it is on disk, so a trailer proves that a bad block before it is damage.
+// The flush trailer is a skippable frame that stamps the shard (rule K6) and totals. It is written
+// only when everything before it is on disk, so a trailer proves that a bad block before it is
+// damage.
 #pragma once
 
 #include <memory>
@@ -64,12 +65,12 @@ class ingest_segment_writer {
 
 // What a scan of an ingest segment found, from its own bytes alone (rule C8).
 struct ingest_segment_contents {
-  std::vector<block_ref> blocks;        // the good ones, in file order
+  std::vector<block_ref> blocks;  // the good ones, in file order
   std::optional<flush_trailer> trailer;
-  std::uint64_t good_bytes = 0;         // end of the last good block or trailer (or of the header)
-  std::uint64_t tail_bytes = 0;         // torn: from there on, beyond all that was known to be synced
-  std::uint64_t damaged_blocks = 0;     // before it: corruption (rule K25); pieces, where unclear
-  std::vector<std::string> damage;      // a sentence each, at most 100
+  std::uint64_t good_bytes = 0;      // end of the last good block or trailer (or of the header)
+  std::uint64_t tail_bytes = 0;      // torn: from there on, beyond all that was known to be synced
+  std::uint64_t damaged_blocks = 0;  // before it: corruption (rule K25); pieces, where unclear
+  std::vector<std::string> damage;   // a sentence each, at most 100
   std::uint64_t file_bytes = 0;
   ulid min = ulid_max;
   ulid max = ulid_min;
@@ -77,12 +78,12 @@ struct ingest_segment_contents {
   std::uint64_t raw_bytes = 0;
 };
 
-// Reads every block of the file and checks it in full; each ref shares one open file. Never changes the
-// file. `fully` false checks header and text hashes, but does not decompress.
-// A bad block beyond the highest synced offset that any good block or the trailer names is where the
-// torn tail begins, whatever follows it; one before it is damage, and what follows is read.
-// Errors: corruption (no file header of ours, or another kind: quarantine), invalid (a newer version:
-// leave it alone), io.
+// Reads every block of the file and checks it in full; each ref shares one open file. Never changes
+// the file. `fully` false checks header and text hashes, but does not decompress. A bad block
+// beyond the highest synced offset that any good block or the trailer names is where the torn tail
+// begins, whatever follows it; one before it is damage, and what follows is read. Errors:
+// corruption (no file header of ours, or another kind: quarantine), invalid (a newer version: leave
+// it alone), io.
 result<ingest_segment_contents> scan_ingest_segment(env::filesystem& fs, const std::string& path,
                                                     bool fully);
 

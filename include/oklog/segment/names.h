@@ -1,5 +1,5 @@
-// The names of our files. They tell people what is what; what a file holds is in the file (rule C8).
-// A name outside this grammar is not ours and is never touched.
+// The names of our files. They tell people what is what; what a file holds is in the file (rule
+// C8). A name outside this grammar is not ours and is never touched.
 //
 //   ingest   <ULID>.active | .flushed | .pending
 //   store    <YYYY-MM-DD>T<HH>Z-s<shard>-<ULID>.active     being written

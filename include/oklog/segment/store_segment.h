@@ -1,5 +1,5 @@
-// The store segment: an immutable file of blocks of one partition, ordered by topic, then ULID, each
-// block of one topic, with a footer index in one last skippable frame.
+// The store segment: an immutable file of blocks of one partition, ordered by topic, then ULID,
+// each block of one topic, with a footer index in one last skippable frame.
 //
 //   file header | block ... | footer
 //
@@ -15,15 +15,17 @@
 
 namespace oklog {
 
-// The unit of placement, merging, retention and repair. A window is one hour of ULID time, aligned to
-// UTC: a constant of the protocol, not a flag.
+// The unit of placement, merging, retention and repair. A window is one hour of ULID time, aligned
+// to UTC: a constant of the protocol, not a flag.
 struct partition {
   std::uint64_t window = 0;  // hours since 1970
   std::uint32_t shard = 0;
   friend auto operator<=>(const partition&, const partition&) = default;
 };
 inline constexpr std::uint64_t window_ms = 3'600'000;
-inline std::uint64_t window_of(const ulid& id) { return id.ms() / window_ms; }
+inline std::uint64_t window_of(const ulid& id) {
+  return id.ms() / window_ms;
+}
 std::string format(const partition& p);  // "2026-11-21T03Z-s000"
 
 struct store_block {
@@ -39,9 +41,9 @@ struct store_footer {
   std::uint64_t raw_bytes = 0;
   ulid min = ulid_max;
   ulid max = ulid_min;
-  std::vector<std::string> topics;     // sorted
-  std::vector<store_block> blocks;     // in file order
-  hash128 file_hash;                   // XXH3-128 of every byte before the footer's frame
+  std::vector<std::string> topics;  // sorted
+  std::vector<store_block> blocks;  // in file order
+  hash128 file_hash;                // XXH3-128 of every byte before the footer's frame
 };
 
 // Writes one store segment under a temporary name and publishes it by rule C1. Blocking.
@@ -54,8 +56,8 @@ class store_segment_writer {
   ~store_segment_writer();  // removes the temporary file where publish() was not reached
 
   // A copied block (its bytes read from another file) is stamped anew like a fresh one.
-  // REQUIRES: after the block before by (topic, ULID); one topic; all ids in the partition's window.
-  // `digest` is of the block's records. After an error only the destructor may follow.
+  // REQUIRES: after the block before by (topic, ULID); one topic; all ids in the partition's
+  // window. `digest` is of the block's records. After an error only the destructor may follow.
   result<> append(encoded_block block, const std::string& topic, const set_digest& digest);
   // Success: on disk under its final name, which is returned with the footer.
   struct published {
@@ -99,8 +101,8 @@ struct store_segment {
 // ours; invalid where the file is of a newer version. Does not read the blocks.
 result<store_segment> open_store_segment(env::filesystem& fs, const std::string& dir,
                                          const std::string& name);
-// Reads everything: the whole-file hash, each block, order, digest. Returns a sentence for each thing
-// that is wrong; empty where all is well. Error: io.
+// Reads everything: the whole-file hash, each block, order, digest. Returns a sentence for each
+// thing that is wrong; empty where all is well. Error: io.
 result<std::vector<std::string>> find_damage(const store_segment& segment);
 // The same as one result: corruption, with the first sentence.
 result<> verify_store_segment(const store_segment& segment);

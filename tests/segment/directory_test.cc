@@ -1,0 +1,126 @@
+#include "oklog/segment/directory.h"
+
+#include <catch2/catch.hpp>
+
+#include "oklog/sim/disk.h"
+
+using namespace oklog;
+
+namespace {
+
+const std::string path = "/data/store";
+const std::string id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const std::string other_id = "01BX5ZZKBKACTAV9WEVGEMMVRZ";
+
+auto open(sim::disk& disk, segment_kind kind = segment_kind::store,
+          const std::string& new_id = id) {
+  return data_directory::open(disk, path, kind, new_id);
+}
+
+}  // namespace
+
+TEST_CASE("directory: a missing or empty one is made and keeps its id", "[segment]") {
+  sim::disk disk;
+  if (GENERATE(true, false)) disk.plant_directory(path);
+  {
+    const auto d = open(disk);
+    REQUIRE(d);
+    CHECK((*d)->id() == id);
+  }
+  const auto again = open(disk, segment_kind::store, other_id);
+  REQUIRE(again);
+  CHECK((*again)->id() == id);
+}
+
+TEST_CASE("C9: one process holds a directory, the next is told so", "[segment]") {
+  sim::disk disk;
+  const auto first = open(disk);
+  REQUIRE(first);
+  const auto second = open(disk);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == errc::busy);
+  CHECK_THAT(second.error().what, Catch::Contains(path));
+}
+
+TEST_CASE("C9: refused before anything is touched", "[segment]") {
+  struct strange {
+    const char* file;
+    const char* bytes;
+    const char* says;
+  };
+  const auto s = GENERATE(
+      strange{"b3c8a6de-6f4a-4f0e-9d1c-8a2f3f0c1d2e.flushed", "x", "Go's OK Log"},
+      strange{"b3c8a6de-6f4a-4f0e-9d1c-8a2f3f0c1d2e.active", "x", "Go's OK Log"},
+      strange{"01ARZ3NDEKTSV4RRFFQ69G5FAV-01BX5ZZKBKACTAV9WEVGEMMVRZ.flushed", "x", "Go's OK Log"},
+      strange{"01ARZ3NDEKTSV4RRFFQ69G5FAV-01BX5ZZKBKACTAV9WEVGEMMVRZ.reading", "x", "Go's OK Log"},
+      strange{"01ARZ3NDEKTSV4RRFFQ69G5FAV-01BX5ZZKBKACTAV9WEVGEMMVRZ.trashed", "x", "Go's OK Log"},
+      strange{"LOCK", "", "LOCK"},
+      strange{"oklog.json",
+              R"({"format":2,"kind":"store","store_id":"01ARZ3NDEKTSV4RRFFQ69G5FAV"})", "newer"},
+      strange{"oklog.json",
+              R"({"format":1,"kind":"ingest","store_id":"01ARZ3NDEKTSV4RRFFQ69G5FAV"})", "ingest"},
+      strange{"oklog.json", "", "damaged"}, strange{"oklog.json", "{}", "damaged"},
+      strange{"oklog.json", R"({"format":1,"kind":"store","store_id":"x"})", "damaged"},
+      strange{"oklog.json", R"({"format":-1,"kind":"store","store_id":""})", "damaged"});
+  sim::disk disk;
+  disk.plant_file(path + "/" + s.file, s.bytes);
+  const auto before = disk.files();
+  const auto d = open(disk);
+  REQUIRE_FALSE(d);
+  CHECK(d.error().code == errc::invalid);
+  CHECK_THAT(d.error().what, Catch::Contains(s.says));
+  CHECK(disk.files() == before);
+  CHECK(*disk.contents(path + "/" + s.file) == s.bytes);
+  CHECK(disk.unsynced() == 0);
+}
+
+TEST_CASE("directory: lost+found and a stranger's files are left alone", "[segment]") {
+  sim::disk disk;
+  disk.plant_directory(path + "/lost+found");
+  disk.plant_file(path + "/notes.txt", "mine");
+  disk.plant_other(path + "/pipe");
+  REQUIRE(open(disk));
+  CHECK(*disk.contents(path + "/notes.txt") == "mine");
+}
+
+TEST_CASE("C14: a first start may crash at every operation and begin again", "[segment]") {
+  sim::disk disk;
+  std::size_t states = 0;
+  const auto check = [&] {
+    disk.for_each_crash_state([&](sim::disk& image, std::string_view what) {
+      ++states;
+      INFO(what);
+      const auto d = open(image, segment_kind::store, other_id);
+      REQUIRE(d);
+    });
+  };
+  disk.on_operation(check);
+  REQUIRE(open(disk));
+  check();
+  CHECK(states > 5);
+}
+
+TEST_CASE("directory: an id that a node has used is on disk", "[segment]") {
+  sim::disk disk;
+  REQUIRE(open(disk));
+  disk.for_each_crash_state([&](sim::disk& image, std::string_view what) {
+    INFO(what);
+    const auto d = open(image, segment_kind::store, other_id);
+    REQUIRE(d);
+    CHECK((*d)->id() == id);
+  });
+}
+
+TEST_CASE("directory: quarantine keeps every file under a free name", "[segment]") {
+  sim::disk disk;
+  const auto d = open(disk);
+  REQUIRE(d);
+  for (const char* bytes : {"one", "two", "three"}) {
+    disk.plant_file(path + "/x.flushed", bytes);
+    REQUIRE((*d)->quarantine("x.flushed"));
+    CHECK_FALSE(disk.contents(path + "/x.flushed"));
+  }
+  CHECK(*disk.contents(path + "/quarantine/x.flushed") == "one");
+  CHECK(*disk.contents(path + "/quarantine/x.flushed.1") == "two");
+  CHECK(*disk.contents(path + "/quarantine/x.flushed.2") == "three");
+}
