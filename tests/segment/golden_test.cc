@@ -1,0 +1,150 @@
+// Files of every format version that was ever released are read for ever. Those of version 1 were
+// written once by the hidden test [.golden] and are never written again.
+#include <fstream>
+#include <sstream>
+
+#include "oklog/segment/file_header.h"
+#include "segment/samples.h"
+
+using namespace oklog;
+using namespace oklog::test;
+
+namespace {
+
+const std::string golden = std::string(OKLOG_SOURCE_DIR) + "/tests/data/golden/";
+const std::string unique = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+std::string load(const std::string& name) {
+  std::ifstream in(golden + name, std::ios::binary);
+  REQUIRE(in);
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+struct golden_record {
+  std::uint64_t ms, stream, seq;
+  const char* topic;
+  std::string text;
+  bool continuation = false;
+};
+
+// What the golden files hold, block by block.
+std::vector<std::vector<golden_record>> ingest_records() {
+  return {{{sample_ms, 0xab12345678, 1, "default", "the first line"},
+           {sample_ms, 0xab12345678, 2, "default", ""},
+           {sample_ms + 1, 0xab12345678, 3, "default", "tab\tand \xe2\x82\xac and \x1b[31mred"},
+           {sample_ms, 7, 90, "web", "GET /index.html 200"}},
+          {{sample_ms + 2, 7, 91, "web", "a line that was"},
+           {sample_ms + 2, 7, 92, "web", " cut in two", true},
+           {sample_ms + 9, 7, 500, "db_2", "two\nlines in one record"},
+           {sample_ms - 3, 8, (1ULL << 40) - 1, "web", std::string("nul\0 and \xff", 10)}}};
+}
+
+std::vector<std::vector<golden_record>> store_records() {
+  return {{{sample_ms + 9, 7, 500, "db_2", "two\nlines in one record"}},
+          {{sample_ms, 0xab12345678, 1, "default", "the first line"},
+           {sample_ms, 0xab12345678, 2, "default", ""}},
+          {{sample_ms + 2, 7, 91, "web", "a line that was"},
+           {sample_ms + 2, 7, 92, "web", " cut in two", true}}};
+}
+
+batch to_batch(const std::vector<golden_record>& records) {
+  batch b;
+  for (const golden_record& r : records) {
+    b.add(record_view{ulid::make(r.ms, r.stream, r.seq), r.topic, r.text, r.continuation});
+  }
+  return b;
+}
+
+std::string text_of(const std::vector<std::vector<golden_record>>& blocks) {
+  std::string text;
+  for (const auto& records : blocks) text += to_batch(records).text();
+  return text;
+}
+
+std::string make_ingest(bool finish) {
+  sim::disk disk;
+  disk.plant_directory("/d");
+  auto w = ingest_segment_writer::create(disk, "/d", "x", 0);
+  REQUIRE(w);
+  for (const auto& records : ingest_records()) {
+    REQUIRE((*w)->append(one(to_batch(records))));
+    REQUIRE((*w)->sync());
+  }
+  if (finish) {
+    REQUIRE((*w)->finish(3));
+  }
+  return *disk.contents("/d/x");
+}
+
+std::string make_store() {
+  sim::disk disk;
+  disk.plant_directory("/d");
+  const partition where{sample_ms / window_ms, 3};
+  auto w = store_segment_writer::create(disk, "/d", where, {unique}, unique);
+  REQUIRE(w);
+  for (const auto& records : store_records()) {
+    const batch b = to_batch(records);
+    REQUIRE((*w)->append(encode_block(b, 1), records[0].topic, digest_of(b)));
+  }
+  const auto p = (*w)->publish();
+  REQUIRE(p);
+  return *disk.contents("/d/" + p->name);
+}
+
+void check_blocks(const std::vector<block_ref>& blocks,
+                  const std::vector<std::vector<golden_record>>& expected) {
+  REQUIRE(blocks.size() == expected.size());
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const auto b = load_block(blocks[i]);
+    REQUIRE(b);
+    CHECK(same(*b, to_batch(expected[i])));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("golden: ingest segments of version 1 are read", "[segment]") {
+  const bool flushed = GENERATE(false, true);
+  const std::string bytes = load(flushed ? "v1.flushed" : "v1.active");
+  sim::disk disk;
+  disk.plant_file("/d/x", bytes);
+  const auto c = scan_ingest_segment(disk, "/d/x", true);
+  REQUIRE(c);
+  check_blocks(c->blocks, ingest_records());
+  CHECK(c->trailer.has_value() == flushed);
+  if (flushed) {
+    CHECK(*c->trailer == flush_trailer{3, 2, 8, text_of(ingest_records()).size()});
+  }
+  CHECK(c->tail_bytes + c->damaged_blocks == 0);
+  CHECK(zstdcat(bytes) == text_of(ingest_records()));
+}
+
+TEST_CASE("golden: store segments of version 1 are read", "[segment]") {
+  const std::string bytes = load("v1.store");
+  sim::disk disk;
+  disk.plant_file("/d/x", bytes);
+  const auto s = open_store_segment(disk, "/d", "x");
+  REQUIRE(s);
+  CHECK(s->footer.partition == partition{sample_ms / window_ms, 3});
+  CHECK(s->footer.write_set == std::vector<std::string>{unique});
+  CHECK(s->footer.topics == std::vector<std::string>{"db_2", "default", "web"});
+  CHECK(to_hex(s->footer.digest.sum) == "490a71b9372d7102a13e7e4e75ee89fe");
+  check_blocks(s->blocks(ulid_min, ulid_max), store_records());
+  CHECK(verify_store_segment(*s));
+  CHECK(zstdcat(bytes) == text_of(store_records()));
+}
+
+// Only for a new version of the format, into files of its own name.
+TEST_CASE("golden: write the files of version 1", "[.golden]") {
+  const auto save = [](const std::string& name, const std::string& bytes) {
+    REQUIRE_FALSE(std::ifstream(golden + name));
+    std::ofstream out(golden + name, std::ios::binary);
+    out << bytes;
+    REQUIRE(out);
+  };
+  save("v1.active", make_ingest(false));
+  save("v1.flushed", make_ingest(true));
+  save("v1.store", make_store());
+}
