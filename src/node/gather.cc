@@ -119,9 +119,17 @@ env::awaitable<void> gatherer::answer_query(query q, api::breadth, bool stats_on
   p.covered.add(s.covered());
   stats = s.stats();
   stats.nodes_queried = 1;
+  const std::string summary = to_json(p.covered, stats);
+  if (q.summary_line) {
+    const auto last = co_await out.write(summary + "\n");  // a browser does not show trailers
+    if (!last) {
+      out.abort();
+      co_return;
+    }
+  }
   http::header_list trailers;
   trailers.push_back({"X-Oklog-Coverage", std::string(name(p.covered.state))});
-  trailers.push_back({"X-Oklog-Summary", to_json(p.covered, stats)});
+  trailers.push_back({"X-Oklog-Summary", summary});
   (void)co_await out.end(std::move(trailers));
 }
 

@@ -91,6 +91,7 @@ result<query> parse_query(const parameters& params, wall_time now) {
   q.q = first_of(params, "q").value_or("");
   q.regex = flag(params, "regex");
   q.count_only = flag(params, "count");
+  q.summary_line = flag(params, "summary") && q.format == output_format::json;
   q.window = parse_window(params);
   TRY_LET(matcher m, matcher::make(q.q, q.regex));
   q.match = std::make_shared<const matcher>(std::move(m));

@@ -201,3 +201,11 @@ TEST_CASE("query: no header is long, and no time is one that Go cannot read", "[
   q.to = ulid_max;
   CHECK(header(q, "X-Oklog-To") == "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
 }
+
+TEST_CASE("query: a last line about coverage is asked for, and only JSON has room for it",
+          "[query]") {
+  CHECK_FALSE(must({{"format", "json"}}).summary_line);
+  CHECK(must({{"format", "json"}, {"summary", "true"}}).summary_line);
+  CHECK_FALSE(must({{"format", "json"}, {"summary", "false"}}).summary_line);
+  CHECK_FALSE(must({{"summary", "true"}}).summary_line);
+}

@@ -27,6 +27,7 @@ struct query {
   std::vector<std::string> topics;  // sorted, each once; empty: all
   output_format format = output_format::text;
   bool count_only = false;                  // count=1: the number alone
+  bool summary_line = false;                // summary=1, JSON: the coverage once more, as last line
   bool mark_continuations = false;          // continuation=mark: '+' instead of SP behind the ULID
   duration window = stream_window_default;  // of a stream: how long it looks for duplicates
   std::shared_ptr<const matcher> match;     // of q and regex; never null in a parsed query
@@ -39,9 +40,9 @@ using parameters = std::vector<std::pair<std::string, std::string>>;
 
 // from, to: ULID (compared whole), RFC 3339, duration ago ("5m", "-5m"), or "now". A missing `from`
 // is an hour ago, a missing `to` is now. Times are whole milliseconds, both ends inclusive.
-// regex, count: yes where present, unless false, 0 or no. Other parameters are ignored. `window`
-// that cannot be read is its default, as in Go. Errors: invalid, with the parameter's name, its
-// value (escaped and cut), and what was expected.
+// regex, count, summary: yes where present, unless false, 0 or no. Other parameters are ignored.
+// `window` that cannot be read is its default, as in Go. Errors: invalid, with the parameter's
+// name, its value (escaped and cut), and what was expected.
 result<query> parse_query(const parameters& params, wall_time now);
 result<ulid> parse_from(std::string_view text, wall_time now);
 result<ulid> parse_to(std::string_view text, wall_time now);
