@@ -148,3 +148,21 @@ TEST_CASE("golden: write the files of version 1", "[.golden]") {
   save("v1.flushed", make_ingest(true));
   save("v1.store", make_store());
 }
+
+TEST_CASE("golden: the worked example of docs/format.md is the file", "[segment]") {
+  const std::string bytes = load("v1.flushed");
+  std::ifstream in(std::string(OKLOG_SOURCE_DIR) + "/docs/format.md");
+  std::size_t compared = 0;
+  for (std::string line; std::getline(in, line);) {
+    std::size_t at = 0;
+    const bool dump = line.size() > 8 && line.substr(4, 2) == "  " &&
+                      line.find_first_not_of("0123456789abcdef") == 4;
+    if (!dump) continue;
+    at = std::stoul(line.substr(0, 4), nullptr, 16);
+    for (std::size_t i = 6; i + 1 < 54 && line[i] != ' '; i += 3, ++at, ++compared) {
+      REQUIRE(at < bytes.size());
+      REQUIRE(std::stoul(line.substr(i, 2), nullptr, 16) == static_cast<unsigned char>(bytes[at]));
+    }
+  }
+  CHECK(compared == 32 + 0xfd - 0x20 + 64);
+}
