@@ -20,7 +20,8 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-// A peer whose machine has died is noticed after two minutes of silence, not after Linux' two hours.
+// A peer whose machine has died is noticed after two minutes of silence, not after Linux' two
+// hours.
 constexpr int keepalive_idle_s = 60;
 constexpr int keepalive_interval_s = 10;
 constexpr int keepalive_probes = 6;
@@ -48,11 +49,13 @@ tcp_stream::tcp_stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
 }
 
-tcp_stream::~tcp_stream() { close(false); }
+tcp_stream::~tcp_stream() {
+  close(false);
+}
 
 awaitable<result<std::size_t>> tcp_stream::read_some(char* out, std::size_t size) {
-  const auto state_now = co_await asio::this_coro::cancellation_state;
-  if (cancelled(state_now)) co_return stopped("read");
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (cancelled(state)) co_return stopped("read");
   const auto buffer = asio::buffer(out, size);
   const auto [ec, n] = co_await socket_.async_read_some(buffer, as_result);
   if (ec == asio::error::eof) co_return std::size_t{0};
@@ -61,8 +64,8 @@ awaitable<result<std::size_t>> tcp_stream::read_some(char* out, std::size_t size
 }
 
 awaitable<result<>> tcp_stream::wait_readable() {
-  const auto state2_now = co_await asio::this_coro::cancellation_state;
-  if (cancelled(state2_now)) co_return stopped("read");
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (cancelled(state)) co_return stopped("read");
   const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, as_result);
   if (ec) co_return net_error("read", ec);
   co_return result<>();
@@ -78,8 +81,8 @@ result<std::size_t> tcp_stream::read_now(char* out, std::size_t size) {
 
 awaitable<result<>> tcp_stream::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto state3_now = co_await asio::this_coro::cancellation_state;
-    if (cancelled(state3_now)) co_return stopped("write");
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (cancelled(state)) co_return stopped("write");
     const auto buffer = asio::buffer(bytes.data(), bytes.size());
     const auto [ec, n] = co_await socket_.async_write_some(buffer, as_result);
     bytes.remove_prefix(n);
@@ -95,10 +98,17 @@ result<> tcp_stream::shutdown_send() {
   return {};
 }
 
+// The kernel closes what a dead process leaves, with the same farewell as ours unless told so.
+void tcp_stream::reset_unless_closed() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  lingers_ = true;
+}
+
 void tcp_stream::close(bool abort) {
   if (!socket_.is_open()) return;
   error_code ignored;
-  if (abort) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  if (abort || lingers_) socket_.set_option(asio::socket_base::linger(abort, 0), ignored);
   socket_.close(ignored);
 }
 

@@ -18,12 +18,14 @@ class tcp_stream final : public stream {
   result<std::size_t> read_now(char* out, std::size_t size) override;
   awaitable<result<>> write(std::string_view bytes) override;
   result<> shutdown_send() override;
+  void reset_unless_closed() override;
   void close(bool abort) override;
   endpoint remote() const override { return remote_; }
 
  private:
   boost::asio::ip::tcp::socket socket_;
   endpoint remote_;
+  bool lingers_ = false;  // a close without our word is a reset
 };
 
 endpoint to_endpoint(const boost::asio::ip::tcp::endpoint& e);

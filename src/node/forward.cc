@@ -18,6 +18,8 @@ constexpr std::size_t unsent_bytes_max = 1024 * 1024;
 constexpr duration connect_wait = std::chrono::seconds(5);
 constexpr duration confirm_wait = std::chrono::minutes(10);
 constexpr duration leave_wait = std::chrono::seconds(30);
+// After a signal: so long may what was read look for an ingester that takes it.
+constexpr duration stop_wait = std::chrono::seconds(5);
 
 struct forward_metrics {
   explicit forward_metrics(metrics_registry& r)
@@ -64,14 +66,17 @@ class forwarder::impl {
 
   env::awaitable<int> run();
   void stop() {
+    if (stopping_) return;
     stopping_ = true;
     input_->close();
+    tasks_.spawn(give_up_later());
     news_.notify();
   }
 
  private:
   env::awaitable<void> read_input();
   env::awaitable<void> watch(std::shared_ptr<connection> c);
+  env::awaitable<void> give_up_later();
   env::awaitable<std::shared_ptr<connection>> connect();
   env::awaitable<bool> send_some(connection& c);
   env::awaitable<void> leave(connection& c, duration patience);
@@ -94,9 +99,11 @@ class forwarder::impl {
   std::size_t next_target_ = 0;
   env::event news_;  // input, room, or word from the ingester
   env::task_group tasks_;
+  std::shared_ptr<connection> current_;
   std::string due_to_ = "null";
   bool input_ended_ = false;
   bool stopping_ = false;
+  bool given_up_ = false;
 };
 
 env::awaitable<void> forwarder::impl::read_input() {
@@ -143,9 +150,18 @@ void forwarder::impl::lost(const env::address& target, const error& why) {
   env_.log.warn("no connection", {{"target", format(target)}, {"err", why.what}});
 }
 
+env::awaitable<void> forwarder::impl::give_up_later() {
+  co_await env_.loop.sleep(stop_wait);
+  const auto ended = co_await env::is_cancelled();
+  if (ended) co_return;
+  given_up_ = true;
+  if (current_) current_->stream->close(true);
+  news_.notify();
+}
+
 // Tries until one takes us; nullptr when stopped.
 env::awaitable<std::shared_ptr<connection>> forwarder::impl::connect() {
-  while (true) {
+  while (!given_up_) {
     const bool stopped = co_await env::is_cancelled();
     if (stopped) break;
     const env::address& target = config_.targets[next_target_++ % config_.targets.size()];
@@ -202,7 +218,7 @@ env::awaitable<void> forwarder::impl::leave(connection& c, duration patience) {
 }
 
 env::awaitable<int> forwarder::impl::send_everything() {
-  std::shared_ptr<connection> c;
+  std::shared_ptr<connection>& c = current_;
   while (true) {
     const bool something = !box_.next(1).empty();
     if (!something && input_ended_) break;
@@ -219,7 +235,10 @@ env::awaitable<int> forwarder::impl::send_everything() {
       if (stopped4) co_return 1;
     } else if (!c) {
       c = co_await connect();
-      if (!c) co_return 1;
+      if (!c) {
+        env_.log.error("stopped before all lines had found an ingester");
+        co_return 1;
+      }
     } else {
       const bool sent = co_await send_some(*c);
       if (!sent) c->leaving = true;

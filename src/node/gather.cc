@@ -28,6 +28,14 @@ struct counted {
   std::size_t& n_;
 };
 
+// One more in a gauge while it lives.
+struct shown {
+  explicit shown(gauge& g) : g_(g) { g_.add(1); }
+  ~shown() { g_.add(-1); }
+  shown(const shown&) = delete;
+  gauge& g_;
+};
+
 // The matching records of one batch, as the wire has them.
 std::string matching_lines(const query& q, const batch& records) {
   std::vector<text_hit> found;
@@ -140,7 +148,8 @@ env::awaitable<void> gatherer::answer_stream(query q, api::breadth, http::respon
     co_return;
   }
   live_watcher watcher(live_, env_.loop, stream_queue_max);
-  streams_.set(static_cast<double>(live_.watchers()));
+  const shown streaming(streams_);
+  watcher.on_overrun([&out] { out.abort(); });
   query_stats stats;
   stats.nodes_queried = 1;
   set_headers(out, q, stats, coverage{}, duration::zero());
@@ -156,7 +165,6 @@ env::awaitable<void> gatherer::answer_stream(query q, api::breadth, http::respon
     if (!written) break;
   }
   if (watcher.overrun()) slow_streams_.add();
-  streams_.set(static_cast<double>(live_.watchers()) - 1);
   out.abort();
 }
 

@@ -20,6 +20,7 @@ void live_watcher::push(const std::shared_ptr<const batch>& b) {
     overrun_ = true;
     queue_.clear();
     queued_bytes_ = 0;
+    if (on_overrun_) on_overrun_();
   } else {
     queue_.push_back(b);
     queued_bytes_ += b->bytes();

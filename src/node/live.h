@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 
@@ -25,6 +26,9 @@ class live_watcher {
   // Waits for the next batch; nullptr when cancelled or when the queue has run over.
   env::awaitable<std::shared_ptr<const batch>> next();
   bool overrun() const { return overrun_; }
+  // Called once, at the moment when the queue runs over: its owner may be waiting elsewhere, for
+  // the very client that does not read.
+  void on_overrun(std::function<void()> call) { on_overrun_ = std::move(call); }
 
  private:
   friend class live_feed;
@@ -36,6 +40,7 @@ class live_watcher {
   std::size_t queued_bytes_ = 0;
   std::size_t queue_bytes_max_;
   bool overrun_ = false;
+  std::function<void()> on_overrun_;
 };
 
 // Loop thread only.

@@ -57,7 +57,10 @@ env::awaitable<void> read_lines(ingester& in, env::stream& from, ingest::line_so
       co_return;
     }
     if (turn.any) in.received();
-    if (turn.ended) break;
+    if (turn.ended) {
+      in.senders().erase(&from);  // it waits for our close: no stop may half-close before that
+      break;
+    }
     if (how == ingest::modality::fast) continue;
     const auto synced = co_await in.until_kept(lines.last_serial(), how);
     if (!synced) break;
@@ -74,6 +77,7 @@ env::awaitable<void> serve_lines(ingester& in, std::unique_ptr<env::stream> from
       how == ingest::modality::fast ? in.metrics().connected_fast : in.metrics().connected_durable;
   connected.add(1);
   in.senders().insert(from.get());
+  from->reset_unless_closed();  // kill -9 must not look like an acknowledgement
   const std::uint64_t stream_id = in.environment().random.next() & ulid::stream_max;
   ingest::line_source lines(in.log().inbox(), how, stream_id);
   co_await read_lines(in, *from, lines, how);

@@ -268,6 +268,19 @@ class Questions(OneNode):
             s.close()
         oklog.until(lambda: n.query("-q", "taken meanwhile").stdout == b"taken meanwhile\n", "room for a question")
 
+    def test_a_stream_that_nobody_reads_is_cut_off(self):
+        """D27: Go's slow client blocked the others under a lock."""
+        n = self.node().start()
+        with oklog.connect(n.api) as slow:
+            slow.sendall(b"GET /store/stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b" 200 ", slow.recv(4096))
+            n.forward(b"".join(b"%07d a line to fill a socket's buffer, and then a queue, with\n" % i for i in range(400000)))
+            oklog.until(lambda: n.metric("oklog_store_slow_streams_total") == 1, "the slow stream's end", 20)
+            self.assertEqual(n.metric("oklog_store_streams"), 0)
+            with self.assertRaises(ConnectionResetError):
+                oklog.read_all(slow)
+        self.assertEqual(n.lines("-c"), b"400000\n")
+
     def test_count_and_json(self):
         self.assertEqual(self.ask(count="1")[2], b"2\n")
         status, headers, body = self.ask(format="json", q="beta")

@@ -20,6 +20,12 @@ PATIENCE = float(os.environ.get("OKLOG_TEST_PATIENCE", "60"))
 QUICK = ("-ingest.segment-flush-age", "100ms", "-store.segment-target-age", "100ms")
 
 
+def sanitized():
+    """Whether the binary is a debug one, whose memory and speed mean nothing."""
+    with open(BIN, "rb") as f:
+        return b"__asan_init" in f.read()
+
+
 def until(condition, what, patience=PATIENCE):
     """The first true value of `condition()`."""
     end = time.monotonic() + patience

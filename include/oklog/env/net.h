@@ -2,7 +2,8 @@
 // stream. Loop thread only. All operations can be cancelled (errc::cancelled).
 //
 // Errors: closed (the peer ended or reset the connection), unavailable (refused, unreachable,
-// unknown name), timeout, cancelled, busy (out of descriptors), invalid, io.
+// unknown name), timeout, cancelled, busy (out of descriptors), conflict (the port is taken),
+// invalid, io.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,9 @@ class stream {
   virtual awaitable<result<>> write(std::string_view bytes) = 0;
   // Half-close: the peer reads the end, we can still read.
   virtual result<> shutdown_send() = 0;
+  // From now on the peer sees a reset, not an orderly end, where our process dies before close().
+  // For who means something by its close. (What lives in memory has no process to lose.)
+  virtual void reset_unless_closed() {}
   // Ends it; pending operations fail with cancelled. A reset where bytes were lost or `abort`.
   virtual void close(bool abort = false) = 0;
   virtual endpoint remote() const = 0;
