@@ -11,6 +11,7 @@ const startMs = 30_000;
 
 export class Oklog {
   private log = "";
+  private readonly senders = new Set<ChildProcess>();
   private constructor(
     private readonly program: string, private readonly dir: string, private readonly child: ChildProcess,
   ) {
@@ -45,15 +46,18 @@ export class Oklog {
   // Returns when the node has put all of it on disk.
   async forward(text: string | Buffer): Promise<void> {
     const child = spawn(this.program, ["forward", `tcp://${this.addresses.durable}`], { stdio: ["pipe", "ignore", "pipe"] });
+    this.senders.add(child);
     let said = "";
     child.stderr.on("data", (t) => (said += t));
     child.stdin.end(text);
     const [status] = await once(child, "exit");
+    this.senders.delete(child);
     assert.equal(status, 0, `forward failed: ${said}`);
   }
 
   // A node that is asked to end does so in order; one that has ended before says why.
   async stop(): Promise<void> {
+    for (const sender of this.senders) sender.kill("SIGKILL"); // of a test that failed
     assert.equal(this.child.exitCode ?? this.child.signalCode, null, `the node had ended: ${this.log}`);
     this.child.kill("SIGTERM");
     const [status, signal] = await once(this.child, "exit");
