@@ -1,5 +1,5 @@
 // Gives each file of the directories named as arguments to a fuzz target once: what a fuzzer found
-// worth keeping stays a test in every build. A crash is the failure; its file is the last one named.
+// worth keeping stays a test in every build. A crash is the failure; its file is the last named.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
