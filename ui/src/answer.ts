@@ -28,7 +28,10 @@ const sliceMs = 10; // work at most so long before the page may draw and react
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export async function readAnswer(
-  url: string, signal: AbortSignal, sink: Sink, fetcher: Fetch = (u, i) => fetch(u, i),
+  url: string,
+  signal: AbortSignal,
+  sink: Sink,
+  fetcher: Fetch = (u, i) => fetch(u, i),
 ): Promise<Outcome> {
   let response: Response;
   try {
@@ -55,7 +58,9 @@ async function reasonOf(response: Response): Promise<string> {
 }
 
 async function readBody(
-  reader: ReadableStreamDefaultReader<Uint8Array>, signal: AbortSignal, sink: Sink,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  signal: AbortSignal,
+  sink: Sink,
 ): Promise<Outcome> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const feed = new Feed(sink);

@@ -10,7 +10,8 @@ export function localTime(ms: number): LocalTime {
   const d = new Date(ms);
   return {
     date: `${String(d.getFullYear()).padStart(4, "0")}-${two(d.getMonth() + 1)}-${two(d.getDate())}`,
-    time: `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}.` +
+    time:
+      `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}.` +
       String(d.getMilliseconds()).padStart(3, "0"),
   };
 }

@@ -40,7 +40,8 @@ export class Form {
   // Why what is in the form cannot be asked; empty where it can.
   problem(live: boolean): string {
     if (live || this.range.value !== "absolute") return "";
-    if (this.from.validity.badInput || this.to.validity.badInput) return "The time is not complete.";
+    if (this.from.validity.badInput || this.to.validity.badInput)
+      return "The time is not complete.";
     return this.from.value === "" ? "Say from when on: the field “From” is empty." : "";
   }
 

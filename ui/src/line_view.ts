@@ -3,7 +3,12 @@
 import { pieces } from "./visible.ts";
 
 // text[from, to) with the ranges (of the whole text) marked.
-export function renderLine(text: string, from: number, to: number, ranges: readonly number[]): Node[] {
+export function renderLine(
+  text: string,
+  from: number,
+  to: number,
+  ranges: readonly number[],
+): Node[] {
   const out: Node[] = [];
   let at = from;
   for (let i = 0; i < ranges.length && at < to; i += 2) {

@@ -192,11 +192,18 @@ export class List {
     const last = this.rows.first + this.rows.length - 1;
     const here = this.active < this.rows.first ? this.rowAt(this.box.scrollTop) - 1 : this.active;
     const to: Record<string, number> = {
-      ArrowDown: here + 1, j: here + 1, ArrowUp: here - 1, k: here - 1,
-      PageDown: here + page, PageUp: here - page, Home: this.rows.first, End: last,
+      ArrowDown: here + 1,
+      j: here + 1,
+      ArrowUp: here - 1,
+      k: here - 1,
+      PageDown: here + page,
+      PageUp: here - page,
+      Home: this.rows.first,
+      End: last,
     };
     if (e.key === "Enter" || e.key === " ") this.toggle(this.active);
-    else if (to[e.key] !== undefined) this.goTo(Math.min(last, Math.max(this.rows.first, to[e.key]!)));
+    else if (to[e.key] !== undefined)
+      this.goTo(Math.min(last, Math.max(this.rows.first, to[e.key]!)));
     else return;
     e.preventDefault();
   }
@@ -215,7 +222,8 @@ export class List {
   }
 
   private markActive(): void {
-    for (const [n, v] of this.views) v.element.setAttribute("aria-selected", String(n === this.active));
+    for (const [n, v] of this.views)
+      v.element.setAttribute("aria-selected", String(n === this.active));
     const view = this.views.get(this.active);
     if (view) this.box.setAttribute("aria-activedescendant", view.element.id);
     else this.box.removeAttribute("aria-activedescendant");

@@ -58,11 +58,12 @@ function sinkOf(mine: Run) {
     scheduleCount();
   };
   return {
-    begin: (c: Parameters<Notices["coverage"]>[0]) => ifMine(() => {
-      notices.coverage(c, asked);
-      if (mine.matcher.reason) notices.say("highlight", "note", mine.matcher.reason);
-      stateText.dataset.begun = "true";
-    }),
+    begin: (c: Parameters<Notices["coverage"]>[0]) =>
+      ifMine(() => {
+        notices.coverage(c, asked);
+        if (mine.matcher.reason) notices.say("highlight", "note", mine.matcher.reason);
+        stateText.dataset.begun = "true";
+      }),
     coverage: (c: Parameters<Notices["coverage"]>[0]) => ifMine(() => notices.coverage(c, asked)),
     records: (batch: Parameters<RowStore["add"]>[0]) => {
       let more = false;
@@ -70,10 +71,15 @@ function sinkOf(mine: Run) {
       return more;
     },
     counted: (n: number) => ifMine(() => mine.rows.count(n)),
-    malformed: (n: number) => ifMine(() => {
-      mine.malformed += n;
-      notices.say("malformed", "error", `${mine.malformed} records of the answer could not be read.`);
-    }),
+    malformed: (n: number) =>
+      ifMine(() => {
+        mine.malformed += n;
+        notices.say(
+          "malformed",
+          "error",
+          `${mine.malformed} records of the answer could not be read.`,
+        );
+      }),
   };
 }
 
@@ -94,7 +100,12 @@ type State = "idle" | "busy" | "live" | "done" | "stopped" | "failed";
 
 function setState(state: State): void {
   const words: Record<State, string> = {
-    idle: "", busy: "searching …", live: "live", done: "", stopped: "stopped", failed: "failed",
+    idle: "",
+    busy: "searching …",
+    live: "live",
+    done: "",
+    stopped: "stopped",
+    failed: "failed",
   };
   const hadFocus = document.activeElement === stopButton;
   stateText.dataset.state = state;
@@ -119,7 +130,9 @@ function showCount(): void {
   const state = stateText.dataset.state;
   let text = `${n(rows.total)} ${rows.total === 1 ? "record" : "records"}`;
   if (rows.total > rows.length) {
-    text += search.live ? `; the newest ${n(rows.length)} are kept` : `; the first ${n(rows.length)} are shown`;
+    text += search.live
+      ? `; the newest ${n(rows.length)} are kept`
+      : `; the first ${n(rows.length)} are shown`;
   }
   if (state === "done" && rows.total === 0) text = "no record matches";
   if ((state === "stopped" || state === "failed") && !search.live) text += " until then";

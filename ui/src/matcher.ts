@@ -18,7 +18,11 @@ export class Matcher {
   // Why there is no highlight although there is a pattern; empty where there is one.
   reason = "";
 
-  constructor(private readonly q: string, isRegex: boolean, private readonly changed: () => void) {
+  constructor(
+    private readonly q: string,
+    isRegex: boolean,
+    private readonly changed: () => void,
+  ) {
     if (!isRegex || q === "") return;
     this.regex = fromRe2(q);
     if (!this.regex) this.reason = "Matches of this expression cannot be highlighted in a browser.";
@@ -37,7 +41,10 @@ export class Matcher {
       return;
     }
     const question: MatchQuestion = {
-      id: ++this.lastId, source: this.regex.source, flags: this.regex.flags, text,
+      id: ++this.lastId,
+      source: this.regex.source,
+      flags: this.regex.flags,
+      text,
     };
     this.waiting.set(question.id, then);
     this.running().postMessage(question);

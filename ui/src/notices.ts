@@ -46,12 +46,26 @@ export class Notices {
       this.say("since", "warning", `Records from before ${date} ${time} are past their retention.`);
     }
     if (c.state === "partial") {
-      this.say("coverage", "error", "Partial answer: some data could not be read. Records may be missing.", c.missing);
+      this.say(
+        "coverage",
+        "error",
+        "Partial answer: some data could not be read. Records may be missing.",
+        c.missing,
+      );
     } else if (c.state === "degraded") {
-      this.say("coverage", "warning",
-        "Degraded: a part of the cluster did not answer; the others hold its data, so the answer is complete.", c.missing);
+      this.say(
+        "coverage",
+        "warning",
+        "Degraded: a part of the cluster did not answer; the others hold its data, so the answer is complete.",
+        c.missing,
+      );
     } else if (c.state !== "full") {
-      this.say("coverage", "warning", "The node did not say whether this answer is complete.", c.missing);
+      this.say(
+        "coverage",
+        "warning",
+        "The node did not say whether this answer is complete.",
+        c.missing,
+      );
     } else {
       this.shown.get("coverage")?.remove();
       this.shown.delete("coverage");
@@ -64,8 +78,13 @@ export class Notices {
     } else if (o.kind === "unreachable") {
       this.say("outcome", "error", "The node does not answer. Is it running?");
     } else if (o.kind === "broken") {
-      this.say("outcome", "error", live ? `${o.reason} Records from now on are not shown.`
-                                        : `${o.reason} The answer is not complete.`);
+      this.say(
+        "outcome",
+        "error",
+        live
+          ? `${o.reason} Records from now on are not shown.`
+          : `${o.reason} The answer is not complete.`,
+      );
     } else if (o.kind === "done" && live) {
       this.say("outcome", "error", "The node ended the stream. Records from now on are not shown.");
     }

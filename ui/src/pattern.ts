@@ -2,9 +2,20 @@
 // one would be worse. The node alone decides what matches.
 
 const posix: Record<string, string> = {
-  alnum: "0-9A-Za-z", alpha: "A-Za-z", ascii: "\\x00-\\x7f", blank: "\\t ", cntrl: "\\x00-\\x1f\\x7f",
-  digit: "0-9", graph: "!-~", lower: "a-z", print: " -~", punct: "!-\\/:-@\\[-`{-~",
-  space: "\\t\\n\\v\\f\\r ", upper: "A-Z", word: "0-9A-Za-z_", xdigit: "0-9A-Fa-f",
+  alnum: "0-9A-Za-z",
+  alpha: "A-Za-z",
+  ascii: "\\x00-\\x7f",
+  blank: "\\t ",
+  cntrl: "\\x00-\\x1f\\x7f",
+  digit: "0-9",
+  graph: "!-~",
+  lower: "a-z",
+  print: " -~",
+  punct: "!-\\/:-@\\[-`{-~",
+  space: "\\t\\n\\v\\f\\r ",
+  upper: "A-Z",
+  word: "0-9A-Za-z_",
+  xdigit: "0-9A-Fa-f",
 };
 
 // undefined: cannot be said in JavaScript.
@@ -63,7 +74,10 @@ function escape(p: string, i: number, inClass: boolean): Step | undefined {
   if (c === "Q" && !inClass) {
     const end = p.indexOf("\\E", next);
     const text = p.slice(next, end < 0 ? p.length : end);
-    return { out: text.replace(/[\\^$.*+?()[\]{}|\/]/g, "\\$&"), next: end < 0 ? p.length : end + 2 };
+    return {
+      out: text.replace(/[\\^$.*+?()[\]{}|\/]/g, "\\$&"),
+      next: end < 0 ? p.length : end + 2,
+    };
   }
   if (c === "A" && !inClass) return { out: "(?<![^])", next };
   if (c === "z" && !inClass) return { out: "(?![^])", next };

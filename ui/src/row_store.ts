@@ -18,7 +18,10 @@ export class RowStore {
   private dropped = 0; // before rows[start]
   private uncounted = 0; // counted only, behind the last one kept
 
-  constructor(private readonly keep: "head" | "tail", private readonly limits: Limits) {}
+  constructor(
+    private readonly keep: "head" | "tail",
+    private readonly limits: Limits,
+  ) {}
 
   get length(): number {
     return this.rows.length - this.start;

@@ -17,8 +17,10 @@ export class RowView {
   private shown = 0; // characters of the line in the panel
 
   constructor(
-    number: number, private readonly record: LogRecord,
-    matcher: Matcher, private readonly columns: number,
+    number: number,
+    private readonly record: LogRecord,
+    matcher: Matcher,
+    private readonly columns: number,
   ) {
     this.element.className = "row";
     this.element.id = `r${number}`;
@@ -83,7 +85,8 @@ export class RowView {
     whole.append(...renderLine(line, 0, end, this.ranges));
     const facts = document.createElement("div");
     facts.className = "facts";
-    const size = line.length === 1 ? "1 character" : `${line.length.toLocaleString("en")} characters`;
+    const size =
+      line.length === 1 ? "1 character" : `${line.length.toLocaleString("en")} characters`;
     facts.append(fact(this.record.ulid), fact(size));
     if (this.record.continuation) facts.append(fact("goes on with the line of the record before"));
     facts.append(button("Copy line", (b) => void copy(line, b)));

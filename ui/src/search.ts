@@ -15,12 +15,24 @@ export interface Search {
 }
 
 export const emptySearch: Search = {
-  q: "", regex: false, topic: "", window: "1h", from: "", to: "", live: false,
+  q: "",
+  regex: false,
+  topic: "",
+  window: "1h",
+  from: "",
+  to: "",
+  live: false,
 };
 
 // The node's durations end at hours.
 const apiDuration: Record<Window, string> = {
-  "5m": "5m", "15m": "15m", "1h": "1h", "12h": "12h", "1d": "24h", "3d": "72h", "7d": "168h",
+  "5m": "5m",
+  "15m": "15m",
+  "1h": "1h",
+  "12h": "12h",
+  "1d": "24h",
+  "3d": "72h",
+  "7d": "168h",
 };
 
 // The page's query string. Always holds q, so that an address with a search differs from one without.
@@ -65,7 +77,11 @@ export function fromAddress(queryString: string): FromAddress {
     if ((windows as readonly string[]).includes(window)) s.window = window as Window;
     else error = `The page's address says window=${window}; known are ${windows.join(", ")}.`;
   }
-  return { search: s, asked: ["q", "topic", "live", "window", "from", "to"].some((k) => p.has(k)), error };
+  return {
+    search: s,
+    asked: ["q", "topic", "live", "window", "from", "to"].some((k) => p.has(k)),
+    error,
+  };
 }
 
 // The beginning of the time that is asked for, in ms.

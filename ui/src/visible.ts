@@ -28,7 +28,15 @@ export function pieces(text: string): Piece[] {
   return out;
 }
 
-const c0: Record<number, string> = { 0: "\\0", 8: "\\b", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 27: "\\e" };
+const c0: Record<number, string> = {
+  0: "\\0",
+  8: "\\b",
+  10: "\\n",
+  11: "\\v",
+  12: "\\f",
+  13: "\\r",
+  27: "\\e",
+};
 
 function nameOf(point: number): string {
   if (point < 0x80) return c0[point] ?? "\\x" + hex(point, 2);

@@ -11,11 +11,17 @@ export const policy =
   "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const types: Record<string, string> = {
-  ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
 };
 
-export type Answer = (p: URLSearchParams, res: ServerResponse, req: IncomingMessage) => void | Promise<void>;
+export type Answer = (
+  p: URLSearchParams,
+  res: ServerResponse,
+  req: IncomingMessage,
+) => void | Promise<void>;
 
 export interface Line {
   ulid?: string;
@@ -51,10 +57,12 @@ export class Mock {
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url!, "http://node");
-    if (url.pathname.startsWith("/ui/")) return this.page(url.pathname.slice(4) || "index.html", res);
+    if (url.pathname.startsWith("/ui/"))
+      return this.page(url.pathname.slice(4) || "index.html", res);
     this.asked.push({ path: url.pathname, params: url.searchParams });
     if (url.pathname === "/store/query") return void (await this.query(url.searchParams, res, req));
-    if (url.pathname === "/store/stream") return void (await this.stream(url.searchParams, res, req));
+    if (url.pathname === "/store/stream")
+      return void (await this.stream(url.searchParams, res, req));
     res.writeHead(404).end();
   }
 
@@ -63,7 +71,8 @@ export class Mock {
       const bytes = await readFile(join(process.env.OKLOG_UI!, "dist", normalize("/" + name)));
       res.writeHead(200, {
         "Content-Type": types[extname(name)] ?? "application/octet-stream",
-        "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
       });
       res.end(bytes);
     } catch {
@@ -74,7 +83,8 @@ export class Mock {
 
 export function ok(res: ServerResponse, coverage = "full"): ServerResponse {
   return res.writeHead(200, {
-    "Content-Type": "application/x-ndjson", ...(coverage && { "X-Oklog-Coverage": coverage }),
+    "Content-Type": "application/x-ndjson",
+    ...(coverage && { "X-Oklog-Coverage": coverage }),
   });
 }
 

@@ -22,11 +22,15 @@ const out = join(here, "..", "node_modules", `.${kind}-tests`);
 
 if (kind === "browser") {
   const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  if (!existsSync(chromium)) stop(`No browser at ${chromium}. Install it: apt-get install chromium`);
-  if (!existsSync(join(here, "..", "dist", "index.html"))) stop("The page is not built: npm --prefix ui run build");
+  if (!existsSync(chromium))
+    stop(`No browser at ${chromium}. Install it: apt-get install chromium`);
+  if (!existsSync(join(here, "..", "dist", "index.html")))
+    stop("The page is not built: npm --prefix ui run build");
 }
 
-const sources = readdirSync(join(here, kind)).filter((f) => f.endsWith(".test.ts") && f.includes(process.argv[3] ?? ""));
+const sources = readdirSync(join(here, kind)).filter(
+  (f) => f.endsWith(".test.ts") && f.includes(process.argv[3] ?? ""),
+);
 rmSync(out, { recursive: true, force: true });
 await build({
   entryPoints: sources.map((f) => join(here, kind, f)),
@@ -42,8 +46,12 @@ await build({
 });
 const ran = spawnSync(
   process.execPath,
-  ["--enable-source-maps", "--test", "--test-reporter=spec",
-    ...sources.map((f) => join(out, f.replace(/\.ts$/, ".mjs")))],
+  [
+    "--enable-source-maps",
+    "--test",
+    "--test-reporter=spec",
+    ...sources.map((f) => join(out, f.replace(/\.ts$/, ".mjs"))),
+  ],
   { stdio: "inherit", timeout: 900_000, env: { ...process.env, OKLOG_UI: join(here, "..") } },
 );
 process.exit(ran.status ?? 1);

@@ -11,8 +11,13 @@ export function launch(): Promise<Browser> {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
     ],
   });
 }
@@ -21,10 +26,14 @@ export class Watched {
   readonly foreign: string[] = [];
   readonly complaints: string[] = [];
 
-  private constructor(readonly page: Page, host: string) {
+  private constructor(
+    readonly page: Page,
+    host: string,
+  ) {
     page.on("request", (r) => {
       const url = new URL(r.url());
-      if (url.host !== host && url.protocol !== "data:" && url.protocol !== "blob:") this.foreign.push(r.url());
+      if (url.host !== host && url.protocol !== "data:" && url.protocol !== "blob:")
+        this.foreign.push(r.url());
     });
     page.on("console", (m) => {
       if (m.type() === "error" || m.type() === "warning") this.complaints.push(m.text());
@@ -36,9 +45,16 @@ export class Watched {
     });
   }
 
-  static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
+  static async open(
+    browser: Browser,
+    url: string,
+    options: BrowserContextOptions = {},
+  ): Promise<Watched> {
     const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 }, timezoneId: "Europe/Berlin", locale: "en-GB", ...options,
+      viewport: { width: 1280, height: 800 },
+      timezoneId: "Europe/Berlin",
+      locale: "en-GB",
+      ...options,
     });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
@@ -51,7 +67,11 @@ export class Watched {
   async close(expected?: RegExp): Promise<void> {
     await this.page.context().close();
     assert.deepEqual(this.foreign, [], "requests to another host");
-    assert.deepEqual(this.complaints.filter((c) => !expected?.test(c)), [], "the browser's complaints");
+    assert.deepEqual(
+      this.complaints.filter((c) => !expected?.test(c)),
+      [],
+      "the browser's complaints",
+    );
   }
 
   async screenshot(name: string): Promise<void> {
@@ -63,13 +83,17 @@ export class Watched {
   async text(selector: string, expected: RegExp): Promise<string> {
     try {
       await this.page.waitForFunction(
-        ([s, source, flags]) => new RegExp(source!, flags).test(document.querySelector(s!)?.textContent ?? ""),
-        [selector, expected.source, expected.flags] as const);
+        ([s, source, flags]) =>
+          new RegExp(source!, flags).test(document.querySelector(s!)?.textContent ?? ""),
+        [selector, expected.source, expected.flags] as const,
+      );
     } catch {
       const is = await this.page.locator(selector).allTextContents();
       assert.fail(`${selector} never became ${expected}; it is ${JSON.stringify(is)}`);
     }
-    await this.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    await this.page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    );
     return (await this.page.locator(selector).first().textContent()) ?? "";
   }
 

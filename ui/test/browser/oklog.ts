@@ -13,21 +13,43 @@ export class Oklog {
   private log = "";
   private readonly senders = new Set<ChildProcess>();
   private constructor(
-    private readonly program: string, private readonly dir: string, private readonly child: ChildProcess,
+    private readonly program: string,
+    private readonly dir: string,
+    private readonly child: ChildProcess,
   ) {
     child.stderr!.on("data", (text) => (this.log = (this.log + text).slice(-20_000)));
   }
-  private addresses: { api: string; fast: string; durable: string } = { api: "", fast: "", durable: "" };
+  private addresses: { api: string; fast: string; durable: string } = {
+    api: "",
+    fast: "",
+    durable: "",
+  };
 
   static async start(program: string): Promise<Oklog> {
     const dir = mkdtempSync(join(tmpdir(), "oklog-ui-"));
     const file = join(dir, "addresses");
     const any = "tcp://127.0.0.1:0";
-    const child = spawn(program, [
-      "ingeststore", "-api", any, "-ingest.fast", any, "-ingest.durable", any,
-      "-ingest.path", join(dir, "ingest"), "-store.path", join(dir, "store"),
-      "-ingest.topic-mode", "dynamic", "-addr.file", file,
-    ], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(
+      program,
+      [
+        "ingeststore",
+        "-api",
+        any,
+        "-ingest.fast",
+        any,
+        "-ingest.durable",
+        any,
+        "-ingest.path",
+        join(dir, "ingest"),
+        "-store.path",
+        join(dir, "store"),
+        "-ingest.topic-mode",
+        "dynamic",
+        "-addr.file",
+        file,
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
     const node = new Oklog(program, dir, child);
     const deadline = Date.now() + startMs;
     while (!existsSync(file)) {
@@ -45,7 +67,9 @@ export class Oklog {
 
   // Returns when the node has put all of it on disk.
   async forward(text: string | Buffer): Promise<void> {
-    const child = spawn(this.program, ["forward", `tcp://${this.addresses.durable}`], { stdio: ["pipe", "ignore", "pipe"] });
+    const child = spawn(this.program, ["forward", `tcp://${this.addresses.durable}`], {
+      stdio: ["pipe", "ignore", "pipe"],
+    });
     this.senders.add(child);
     let said = "";
     child.stderr.on("data", (t) => (said += t));
@@ -58,7 +82,11 @@ export class Oklog {
   // A node that is asked to end does so in order; one that has ended before says why.
   async stop(): Promise<void> {
     for (const sender of this.senders) sender.kill("SIGKILL"); // of a test that failed
-    assert.equal(this.child.exitCode ?? this.child.signalCode, null, `the node had ended: ${this.log}`);
+    assert.equal(
+      this.child.exitCode ?? this.child.signalCode,
+      null,
+      `the node had ended: ${this.log}`,
+    );
     this.child.kill("SIGTERM");
     const [status, signal] = await once(this.child, "exit");
     this.remove();

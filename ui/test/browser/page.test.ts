@@ -11,27 +11,43 @@ let browser: Browser;
 let mock: Mock;
 let home: string;
 
-before(async () => { browser = await launch(); });
+before(async () => {
+  browser = await launch();
+});
 after(() => browser.close());
-beforeEach(async () => { mock = new Mock(); home = await mock.start(); });
+beforeEach(async () => {
+  mock = new Mock();
+  home = await mock.start();
+});
 afterEach(() => mock.stop());
 
-const answer = (...lines: string[]) => (_p: URLSearchParams, res: ServerResponse) => void ok(res).end(lines.join(""));
+const answer =
+  (...lines: string[]) =>
+  (_p: URLSearchParams, res: ServerResponse) =>
+    void ok(res).end(lines.join(""));
 const sample = [
   { line: '10.0.0.7 - - "GET /index.html HTTP/1.1" 200 5316 0.004', topic: "web" },
-  { line: "level=error component=pay msg=\"card declined\" order=81723 attempt=2", topic: "payments" },
+  {
+    line: 'level=error component=pay msg="card declined" order=81723 attempt=2',
+    topic: "payments",
+  },
   { line: "kernel: [81273.123] eth0: link is up, 1000 Mbps, full duplex", topic: "kernel" },
 ];
 
 test("page: an empty query is everything, with local time, topic and line", async () => {
-  mock.query = answer(...sample.map((r, i) => ndjson({ ...r, time: `2026-07-21T22:04:05.00${i}Z` })));
+  mock.query = answer(
+    ...sample.map((r, i) => ndjson({ ...r, time: `2026-07-21T22:04:05.00${i}Z` })),
+  );
   const w = await Watched.open(browser, home);
   await w.ask("");
   await w.text("#count", /^3 records$/);
   const first = w.page.locator(".row").first();
   assert.equal(await first.locator(".time").textContent(), "2026-07-22 00:04:05.000"); // Berlin in July
   assert.equal(await first.locator(".topic").textContent(), "web");
-  assert.deepEqual(await w.lines(), sample.map((r) => r.line));
+  assert.deepEqual(
+    await w.lines(),
+    sample.map((r) => r.line),
+  );
   assert.equal(mock.asked[0]!.params.get("q"), "");
   assert.equal(await w.page.locator(".notice").count(), 0);
   await w.close();
@@ -83,12 +99,16 @@ test("page: an expression that takes JavaScript for ever does not take the page 
 
 test("page: lines are text, whatever they hold", async () => {
   const lines = [
-    "<img src=x onerror=\"window.hit=1\">", "<script>window.hit=1</script>", "javascript:window.hit=1",
-    "<a href=\"javascript:window.hit=1\">click</a>", "&lt;b&gt;", "</div></main>",
+    '<img src=x onerror="window.hit=1">',
+    "<script>window.hit=1</script>",
+    "javascript:window.hit=1",
+    '<a href="javascript:window.hit=1">click</a>',
+    "&lt;b&gt;",
+    "</div></main>",
   ];
   mock.query = answer(...lines.map((line) => ndjson({ line, topic: line })));
   const w = await Watched.open(browser, home);
-  await w.ask("<img src=x onerror=\"window.hit=1\">");
+  await w.ask('<img src=x onerror="window.hit=1">');
   await w.text("#count", /^6 records$/);
   assert.deepEqual(await w.lines(), lines);
   for (const row of await w.page.locator(".row .line").all()) await row.click();
@@ -100,13 +120,21 @@ test("page: lines are text, whatever they hold", async () => {
 
 test("page: what turns, hides or is no text is named", async () => {
   mock.query = answer(
-    ndjson({ line: "invoice\u202efdp.exe" }), ndjson({ line: "\u001b[31mred\u001b[0m\u0000" }),
-    ndjson({ line_base64: Buffer.from([0x61, 0xff, 0x62]).toString("base64") }));
+    ndjson({ line: "invoice\u202efdp.exe" }),
+    ndjson({ line: "\u001b[31mred\u001b[0m\u0000" }),
+    ndjson({ line_base64: Buffer.from([0x61, 0xff, 0x62]).toString("base64") }),
+  );
   const w = await Watched.open(browser, home);
   await w.ask("");
   await w.text("#count", /^3 records$/);
   assert.deepEqual(await w.lines(), ["invoice<U+202E>fdp.exe", "\\e[31mred\\e[0m\\0", "a\\xffb"]);
-  assert.deepEqual(await w.page.locator(".line .named").allTextContents(), ["<U+202E>", "\\e", "\\e", "\\0", "\\xff"]);
+  assert.deepEqual(await w.page.locator(".line .named").allTextContents(), [
+    "<U+202E>",
+    "\\e",
+    "\\e",
+    "\\0",
+    "\\xff",
+  ]);
   await w.close();
 });
 
@@ -128,23 +156,34 @@ test("page: a line of 1 MiB is clipped, and opens piece by piece", async () => {
 });
 
 test("page: a refusal is shown with the node's reason", async () => {
-  mock.query = (_p, res) => void res.writeHead(400, { "Content-Type": "text/plain" })
-    .end("compiling regex: error parsing regexp: missing closing ): `(`\n");
+  mock.query = (_p, res) =>
+    void res
+      .writeHead(400, { "Content-Type": "text/plain" })
+      .end("compiling regex: error parsing regexp: missing closing ): `(`\n");
   const w = await Watched.open(browser, home);
   await w.page.locator("#regex").check();
   await w.ask("(");
-  assert.equal(await w.text(".notice.error", /400/), "400: compiling regex: error parsing regexp: missing closing ): `(`");
+  assert.equal(
+    await w.text(".notice.error", /400/),
+    "400: compiling regex: error parsing regexp: missing closing ): `(`",
+  );
   await w.text("#state", /failed/);
   await w.screenshot("refused");
   await w.close(/status of 400/);
 });
 
 test("page: a partial answer is called partial, with what is missing", async () => {
-  mock.query = (_p, res) => void ok(res, "partial").end(
-    ndjson({ line: "one" }) + '{"coverage":"partial","missing":["segment 01J: its checksum is wrong"]}\n');
+  mock.query = (_p, res) =>
+    void ok(res, "partial").end(
+      ndjson({ line: "one" }) +
+        '{"coverage":"partial","missing":["segment 01J: its checksum is wrong"]}\n',
+    );
   const w = await Watched.open(browser, home);
   await w.ask("");
-  await w.text(".notice.error", /Partial answer.*may be missing.*segment 01J: its checksum is wrong/);
+  await w.text(
+    ".notice.error",
+    /Partial answer.*may be missing.*segment 01J: its checksum is wrong/,
+  );
   await w.text("#count", /^1 record$/);
   await w.screenshot("partial");
   await w.close();
@@ -152,12 +191,16 @@ test("page: a partial answer is called partial, with what is missing", async () 
 
 test("page: degraded, unknown coverage and retention are said, full says nothing", async () => {
   const w = await Watched.open(browser, home);
-  for (const [state, said] of [["degraded", /Degraded/], ["", /did not say/]] as const) {
+  for (const [state, said] of [
+    ["degraded", /Degraded/],
+    ["", /did not say/],
+  ] as const) {
     mock.query = (_p, res) => void ok(res, state).end(ndjson({ line: "one" }));
     await w.ask(state);
     await w.text(".notice.warning", said);
   }
-  mock.query = (_p, res) => void ok(res).end('{"coverage":"full","missing":[],"since":"2999-01-01T00:00:00Z"}\n');
+  mock.query = (_p, res) =>
+    void ok(res).end('{"coverage":"full","missing":[],"since":"2999-01-01T00:00:00Z"}\n');
   await w.ask("retention");
   await w.text(".notice.warning", /before 2999-01-01 .* past their retention/);
   await w.text("#count", /no record matches/);
@@ -207,7 +250,9 @@ test("page: records are shown while the answer still comes, and Stop stops it", 
 
 test("page: live shows records as they come and stays at the end", async () => {
   let out: ServerResponse | undefined;
-  mock.stream = (_p, res) => { (out = ok(res)).flushHeaders(); };
+  mock.stream = (_p, res) => {
+    (out = ok(res)).flushHeaders();
+  };
   const w = await Watched.open(browser, home);
   await w.page.locator("#topic").fill("web");
   await w.page.getByRole("button", { name: "Live" }).click();
@@ -236,7 +281,10 @@ test("page: a live stream keeps the newest records and says so", async () => {
   mock.stream = async (_p, res) => {
     ok(res);
     for (let i = 0; i < 60; i++) {
-      await write(res, Array.from({ length: 1000 }, (_, k) => ndjson({ line: `n ${i * 1000 + k}` })).join(""));
+      await write(
+        res,
+        Array.from({ length: 1000 }, (_, k) => ndjson({ line: `n ${i * 1000 + k}` })).join(""),
+      );
     }
   };
   const w = await Watched.open(browser, home);
@@ -258,7 +306,12 @@ test("page: a million records: the first ones shown, all counted, the page quick
   mock.query = async (_p, res) => {
     ok(res);
     for (let i = 0; i < 1000 && !res.destroyed; i++) {
-      await write(res, Array.from({ length: 1000 }, (_, k) => ndjson({ line: `record ${i * 1000 + k} with some text` })).join(""));
+      await write(
+        res,
+        Array.from({ length: 1000 }, (_, k) =>
+          ndjson({ line: `record ${i * 1000 + k} with some text` }),
+        ).join(""),
+      );
     }
     res.end();
   };
@@ -280,7 +333,7 @@ test("page: a million records: the first ones shown, all counted, the page quick
   await w.page.locator("#list").focus();
   await w.page.keyboard.press("End");
   await w.page.getByText("record 249999 with some text", { exact: true }).waitFor();
-  assert.ok(await w.page.locator(".row").count() < 120, "only rows in sight are elements");
+  assert.ok((await w.page.locator(".row").count()) < 120, "only rows in sight are elements");
   const worst = (await w.page.evaluate("window.frames.worst")) as number;
   assert.ok(worst < 1000, `the page stood still for ${worst} ms`);
   await w.close();
@@ -301,7 +354,10 @@ test("page: the address holds the search, exactly, and is enough to repeat it", 
   await again.text("#count", /^1 record$/);
   assert.equal(await again.page.locator("#q").inputValue(), q);
   assert.equal(await again.page.locator("#range").inputValue(), "3d");
-  assert.deepEqual(Object.fromEntries(mock.asked[1]!.params), Object.fromEntries(mock.asked[0]!.params));
+  assert.deepEqual(
+    Object.fromEntries(mock.asked[1]!.params),
+    Object.fromEntries(mock.asked[0]!.params),
+  );
   await again.close();
   await w.close();
 });
@@ -359,10 +415,20 @@ test("page: every control has a name for those who do not see it", async () => {
   const w = await Watched.open(browser, home);
   await w.page.locator("#range").selectOption("absolute");
   for (const label of ["Search", "Regex", "Topic", "Time", "From", "To"]) {
-    assert.equal(await w.page.getByLabel(label, { exact: label !== "To" }).first().isVisible(), true, label);
+    assert.equal(
+      await w.page
+        .getByLabel(label, { exact: label !== "To" })
+        .first()
+        .isVisible(),
+      true,
+      label,
+    );
   }
   const nameless = await w.page.evaluate(() =>
-    [...document.querySelectorAll<HTMLInputElement>("input, select")].filter((e) => !e.labels?.length).map((e) => e.id));
+    [...document.querySelectorAll<HTMLInputElement>("input, select")]
+      .filter((e) => !e.labels?.length)
+      .map((e) => e.id),
+  );
   assert.deepEqual(nameless, []);
   await w.close();
 });
@@ -386,10 +452,22 @@ test("page: a later search replaces an earlier one that is still being answered"
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`page: nothing is wider than the window, on a desk and in a hand (${colorScheme})`, async () => {
-    const lines = Array.from({ length: 60 }, (_, i) => ({ ...sample[i % 3]!, time: new Date(Date.UTC(2026, 10, 21, 3, 4, i, i * 7)).toISOString() }));
-    mock.query = answer(...lines.map(ndjson), ndjson({ line: "evil\u202etxt \u001b[31m", topic: "a-topic-with-a-long-name" }));
-    for (const [name, width, height] of [["desk", 1280, 800], ["hand", 390, 800]] as const) {
-      const w = await Watched.open(browser, home + "?q=l&window=1h", { colorScheme, viewport: { width, height } });
+    const lines = Array.from({ length: 60 }, (_, i) => ({
+      ...sample[i % 3]!,
+      time: new Date(Date.UTC(2026, 10, 21, 3, 4, i, i * 7)).toISOString(),
+    }));
+    mock.query = answer(
+      ...lines.map(ndjson),
+      ndjson({ line: "evil\u202etxt \u001b[31m", topic: "a-topic-with-a-long-name" }),
+    );
+    for (const [name, width, height] of [
+      ["desk", 1280, 800],
+      ["hand", 390, 800],
+    ] as const) {
+      const w = await Watched.open(browser, home + "?q=l&window=1h", {
+        colorScheme,
+        viewport: { width, height },
+      });
       await w.text("#count", /^61 records$/);
       await w.page.locator(".row .line").nth(1).click();
       await w.page.locator(".panel").waitFor();

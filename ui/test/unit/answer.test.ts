@@ -10,14 +10,22 @@ class Kept implements Sink {
   bad = 0;
   said: Coverage[] = [];
   constructor(private readonly wanted = Infinity) {}
-  begin(c: Coverage) { this.said.push(c); }
-  coverage(c: Coverage) { this.said.push(c); }
+  begin(c: Coverage) {
+    this.said.push(c);
+  }
+  coverage(c: Coverage) {
+    this.said.push(c);
+  }
   records(batch: LogRecord[]) {
     this.lines.push(...batch.map((r) => r.line));
     return this.lines.length < this.wanted;
   }
-  counted(n: number) { this.countedRecords += n; }
-  malformed(n: number) { this.bad += n; }
+  counted(n: number) {
+    this.countedRecords += n;
+  }
+  malformed(n: number) {
+    this.bad += n;
+  }
 }
 
 function answerOf(chunks: Uint8Array[], end: "close" | "error" = "close", headers = {}) {
@@ -48,7 +56,12 @@ test("answer: records come whole however the bytes are cut", async () => {
 
 test("answer: a connection that breaks is never a complete answer", async () => {
   const kept = new Kept();
-  const o = await readAnswer("x", signal(), kept, answerOf([bytes(ndjson({ line: "one" }))], "error"));
+  const o = await readAnswer(
+    "x",
+    signal(),
+    kept,
+    answerOf([bytes(ndjson({ line: "one" }))], "error"),
+  );
   assert.equal(o.kind, "broken");
   assert.deepEqual(kept.lines, ["one"]);
 });
@@ -61,12 +74,17 @@ test("answer: an end in the middle of a record is a broken answer", async () => 
 
 test("answer: the node's reason for a refusal is handed on", async () => {
   const refuse = async () => new Response("parsing 'from': x\n", { status: 400 });
-  assert.deepEqual(await readAnswer("x", signal(), new Kept(), refuse),
-    { kind: "refused", status: 400, reason: "parsing 'from': x" });
+  assert.deepEqual(await readAnswer("x", signal(), new Kept(), refuse), {
+    kind: "refused",
+    status: 400,
+    reason: "parsing 'from': x",
+  });
 });
 
 test("answer: no answer at all is unreachable, and stopped where a person stopped", async () => {
-  const fail = async () => { throw new TypeError("refused"); };
+  const fail = async () => {
+    throw new TypeError("refused");
+  };
   assert.deepEqual(await readAnswer("x", signal(), new Kept(), fail), { kind: "unreachable" });
   const aborted = new AbortController();
   aborted.abort();
@@ -74,7 +92,9 @@ test("answer: no answer at all is unreachable, and stopped where a person stoppe
 });
 
 test("answer: what the sink does not want is counted", async () => {
-  const chunks = Array.from({ length: 10 }, (_, i) => bytes(ndjson({ line: `${i}` }) + ndjson({ line: "x" })));
+  const chunks = Array.from({ length: 10 }, (_, i) =>
+    bytes(ndjson({ line: `${i}` }) + ndjson({ line: "x" })),
+  );
   const kept = new Kept(4);
   assert.equal((await readAnswer("x", signal(), kept, answerOf(chunks))).kind, "done");
   assert.equal(kept.lines.length, 4);
@@ -83,9 +103,14 @@ test("answer: what the sink does not want is counted", async () => {
 
 test("answer: coverage is heard from the header and corrected by the last line", async () => {
   const kept = new Kept(1);
-  const end = bytes(ndjson({ line: "a" }) + ndjson({ line: "b" }) + '{"coverage":"partial","missing":["m"]}\n');
+  const end = bytes(
+    ndjson({ line: "a" }) + ndjson({ line: "b" }) + '{"coverage":"partial","missing":["m"]}\n',
+  );
   await readAnswer("x", signal(), kept, answerOf([end], "close", { "X-Oklog-Coverage": "full" }));
-  assert.deepEqual(kept.said, [{ state: "full", missing: [] }, { state: "partial", missing: ["m"] }]);
+  assert.deepEqual(kept.said, [
+    { state: "full", missing: [] },
+    { state: "partial", missing: ["m"] },
+  ]);
 });
 
 test("answer: records that cannot be read are counted as such", async () => {

@@ -41,17 +41,35 @@ test("highlight: what RE2 writes in its own way", () => {
 });
 
 test("highlight: what cannot be said in JavaScript, or means another thing there, is left alone", () => {
-  for (const p of ["(?U)a+", "a(?i)b", "(?i:a)", "\\C", "[[:^alpha:]]", "\\1", "(?=a)", "(?<!a)b", "(", "[a", "a**"]) {
+  for (const p of [
+    "(?U)a+",
+    "a(?i)b",
+    "(?i:a)",
+    "\\C",
+    "[[:^alpha:]]",
+    "\\1",
+    "(?=a)",
+    "(?<!a)b",
+    "(",
+    "[a",
+    "a**",
+  ]) {
     assert.equal(fromRe2(p), undefined, p);
   }
 });
 
 test("visible: what turns or hides text is named, the rest stays", () => {
-  const shown = (t: string) => pieces(t).map((p) => (p.named ? `[${p.text}]` : p.text)).join("");
+  const shown = (t: string) =>
+    pieces(t)
+      .map((p) => (p.named ? `[${p.text}]` : p.text))
+      .join("");
   assert.equal(shown("a\tb"), "a\tb");
   assert.equal(shown("a\u001b[31m\u0000\r"), "a[\\e][31m[\\0\\r]");
   assert.equal(shown("abc\u202etxt.exe"), "abc[<U+202E>]txt.exe");
-  assert.equal(shown("\u2066x\u2069\u200b\u200f\u061c"), "[<U+2066>]x[<U+2069><U+200B><U+200F><U+061C>]");
+  assert.equal(
+    shown("\u2066x\u2069\u200b\u200f\u061c"),
+    "[<U+2066>]x[<U+2069><U+200B><U+200F><U+061C>]",
+  );
   assert.equal(shown("\u009b2J\u007f"), "[<U+009B>]2J[\\x7f]");
   assert.equal(shown("\udcff"), "[\\xff]");
   assert.equal(shown("👩‍👧 漢字 שלום ä"), "👩‍👧 漢字 שלום ä");

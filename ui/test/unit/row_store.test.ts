@@ -3,7 +3,13 @@ import { test } from "node:test";
 import type { LogRecord } from "../../src/record.ts";
 import { RowStore } from "../../src/row_store.ts";
 
-const record = (line: string): LogRecord => ({ ulid: "", time: 0, topic: "", line, continuation: false });
+const record = (line: string): LogRecord => ({
+  ulid: "",
+  time: 0,
+  topic: "",
+  line,
+  continuation: false,
+});
 const records = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => record(String(from + i)));
 
@@ -26,7 +32,10 @@ test("row store: a tail keeps the newest under their own numbers", () => {
   const s = new RowStore("tail", { rows: 2000, chars: 1e6 });
   for (let i = 0; i < 50; i++) assert.equal(s.add(records(i * 1000, (i + 1) * 1000)), true);
   assert.deepEqual([s.first, s.length, s.total], [48_000, 2000, 50_000]);
-  assert.deepEqual([s.at(48_000)?.line, s.at(49_999)?.line, s.at(47_999)], ["48000", "49999", undefined]);
+  assert.deepEqual(
+    [s.at(48_000)?.line, s.at(49_999)?.line, s.at(47_999)],
+    ["48000", "49999", undefined],
+  );
 });
 
 test("row store: a tail drops old records for a big one, and keeps that one", () => {

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beginning, emptySearch, fromAddress, localToUtc, toAddress, toRequest, utcToLocal, type Search } from "../../src/search.ts";
+import {
+  beginning,
+  emptySearch,
+  fromAddress,
+  localToUtc,
+  toAddress,
+  toRequest,
+  utcToLocal,
+  type Search,
+} from "../../src/search.ts";
 
 const hostile = "a&b=c#d+e%f g?/\\\"'<ü漢>\u0000";
 
@@ -9,7 +18,12 @@ test("search: every search survives the way through the address", () => {
     emptySearch,
     { ...emptySearch, q: hostile, topic: hostile, regex: true },
     { ...emptySearch, live: true, window: "7d" },
-    { ...emptySearch, window: "absolute", from: "2026-01-02T03:04:05.678Z", to: "2026-01-03T00:00:00.000Z" },
+    {
+      ...emptySearch,
+      window: "absolute",
+      from: "2026-01-02T03:04:05.678Z",
+      to: "2026-01-03T00:00:00.000Z",
+    },
     { ...emptySearch, window: "absolute", from: "2026-01-02T03:04:05.678Z", to: "" },
   ];
   for (const s of searches) {
@@ -63,6 +77,9 @@ test("search: where a search begins is known, to tell what retention has taken",
   const now = Date.UTC(2026, 0, 10);
   assert.equal(beginning({ ...emptySearch, window: "15m" }, now), now - 900_000);
   assert.equal(beginning({ ...emptySearch, window: "3d" }, now), Date.UTC(2026, 0, 7));
-  assert.equal(beginning({ ...emptySearch, window: "absolute", from: "2026-01-02T00:00:00.000Z" }, now), Date.UTC(2026, 0, 2));
+  assert.equal(
+    beginning({ ...emptySearch, window: "absolute", from: "2026-01-02T00:00:00.000Z" }, now),
+    Date.UTC(2026, 0, 2),
+  );
   assert.equal(beginning({ ...emptySearch, live: true }, now), now);
 });
