@@ -188,6 +188,7 @@ TEST_CASE("http server: chunks that are wrong are 400, bodies that are too large
   const auto small = [&](const std::string& body) { return post("/small", chunked, body); };
   check_rows(
       {{"good", in_chunks("5\r\nhello\r\n0\r\n\r\n"), 200},
+       {"empty", in_chunks("0\r\n\r\n"), 200},
        {"extension", in_chunks("5;a=b\r\nhello\r\n0\r\n\r\n"), 200},
        {"long extension", in_chunks("5;" + std::string(300, 'a') + "\r\nhello\r\n0\r\n\r\n"), 400},
        {"trailer", in_chunks("5\r\nhello\r\n0\r\nX: y\r\n\r\n"), 200},
