@@ -63,7 +63,8 @@ class process::impl {
   result<> listen();
   void add_routes();
   env::awaitable<result<>> announce();
-  env::awaitable<void> drain();
+  // False where something that was received could not be put on disk.
+  env::awaitable<bool> drain();
   std::vector<cluster::member> members() const;
   std::string not_ready() const;
 
@@ -181,17 +182,19 @@ env::awaitable<int> process::impl::run() {
     stopping_ = true;
   }
   while (!stopping_) co_await stop_.wait();
-  co_await drain();
-  co_return code;
+  const bool kept = co_await drain();
+  co_return kept ? code : 1;
 }
 
-env::awaitable<void> process::impl::drain() {
+env::awaitable<bool> process::impl::drain() {
+  bool everything_kept = true;
   const boot_time until = env_.clock.boot() + config_.drain_timeout;
   env_.log.info("stopping: taking no new lines, putting on disk what was received");
   if (ingester_) {
     co_await ingester_->drain(std::min(senders_patience, config_.drain_timeout));
     const auto kept = co_await write_everything(*ingester_);
     if (!kept) {
+      everything_kept = false;
       env_.log.error("stopping", {{"err", kept.error().what}});
     }
   }
@@ -208,6 +211,7 @@ env::awaitable<void> process::impl::drain() {
   } else {
     env_.log.info("stopped");
   }
+  co_return everything_kept;
 }
 
 process::process(env::environment env, config c)

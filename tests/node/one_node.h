@@ -1,4 +1,5 @@
-// One whole node in a simulated world, with a client beside it: what every test of node starts from.
+// One whole node in a simulated world, with a client beside it: what every test of node starts
+// from.
 //
 //   one_node n(seed);
 //   n.start();
@@ -123,6 +124,8 @@ class one_node {
   awaitable<answer> asking(http::client_request request);
   answer ask(http::method how, const std::string& target, http::header_list headers = {});
   answer get(const std::string& target) { return ask(http::method::get, target); }
+  // Bytes to the API's port as they are; all that it answers until it closes.
+  std::string raw(const std::string& request);
   std::vector<found> records(const std::string& parameters = "");
   std::vector<std::string> lines(const std::string& parameters = "");
   std::string metric(const std::string& name);
@@ -131,16 +134,19 @@ class one_node {
   // Reads /store/stream until the world ends.
   std::shared_ptr<std::vector<seen_line>> watch(const std::string& parameters);
 
-  std::unique_ptr<forwarding> forward(const std::string& input = "", bool ended = true,
+  // The node keeps it too, and ends it before the world.
+  std::shared_ptr<forwarding> forward(const std::string& input = "", bool ended = true,
                                       const std::string& scheme_host = "tcp://node:7651",
                                       const std::string& prefix = "");
 
   bool logged(std::string_view text) const;
+  // Until the store has taken everything from the ingester.
+  void consume_everything();
 
   sim::world world;
   sim::host& host;
   sim::host& client;
-  node::config config;   // of the next start
+  node::config config;    // of the next start
   env::task_group tasks;  // the client's
 
  private:
@@ -153,6 +159,7 @@ class one_node {
   awaitable<void> forward_to_end(forwarding& f);
 
   std::vector<std::unique_ptr<life>> lives_;
+  std::vector<std::shared_ptr<forwarding>> forwarders_;
   env::task_group living_;
 };
 

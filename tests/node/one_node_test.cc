@@ -32,14 +32,32 @@ awaitable<result<>> until_closed(env::stream& s) {
   }
 }
 
+awaitable<std::string> ask_raw(env::environment from, env::endpoint to, std::string request) {
+  std::string said;
+  auto s = co_await from.net.connect(to);
+  if (!s) co_return said;
+  const auto written = co_await (*s)->write(request);
+  char piece[4096];
+  while (written) {
+    const auto got = co_await (*s)->read_some(piece, sizeof piece);
+    if (!got || *got == 0) break;
+    said.append(piece, *got);
+  }
+  co_return said;
+}
+
 awaitable<result<>> write_all(env::stream& to, std::string bytes) {
   co_return co_await to.write(bytes);
 }
 
 }  // namespace
 
-std::string answer::header(std::string_view name) const { return header_of(headers, name); }
-std::string answer::trailer(std::string_view name) const { return header_of(trailers, name); }
+std::string answer::header(std::string_view name) const {
+  return header_of(headers, name);
+}
+std::string answer::trailer(std::string_view name) const {
+  return header_of(trailers, name);
+}
 
 std::vector<found> parse_records(const std::string& body) {
   std::vector<found> out;
@@ -141,6 +159,10 @@ one_node::~one_node() {
     living_.stop();
     world.run_until([&] { return living_.size() == 0; }, patience);
   }
+  for (const auto& f : forwarders_) {
+    f->forwarder.reset();
+    f->input.reset();
+  }
   CHECK(over);
 }
 
@@ -159,15 +181,20 @@ bool one_node::start() {
 }
 
 void one_node::begin_stop() {
-  if (!lives_.empty()) lives_.back()->process->stop();
+  if (!lives_.empty() && lives_.back()->process) lives_.back()->process->stop();
 }
 
-bool one_node::ended() const { return lives_.empty() || lives_.back()->code; }
-std::optional<int> one_node::exit_code() const { return lives_.back()->code; }
+bool one_node::ended() const {
+  return lives_.empty() || lives_.back()->code;
+}
+std::optional<int> one_node::exit_code() const {
+  return lives_.back()->code;
+}
 
 int one_node::stop() {
   begin_stop();
   REQUIRE(world.run_until([&] { return ended(); }, patience));
+  lives_.back()->process.reset();  // with its locks, as main does
   return *exit_code();
 }
 
@@ -237,6 +264,20 @@ answer one_node::ask(http::method how, const std::string& target, http::header_l
   return world.run(asking(std::move(r)));
 }
 
+std::string one_node::raw(const std::string& request) {
+  env::endpoint at{host.ip(), 7650};
+  return world.run(ask_raw(client.env(), at, request));
+}
+
+void one_node::consume_everything() {
+  world.run_for(8s);
+  for (int i = 0; i < 120; ++i) {
+    if (number("oklog_ingest_unconsumed_segments") == 0) return;
+    world.run_for(1s);
+  }
+  FAIL("the store has not consumed everything");
+}
+
 std::vector<found> one_node::records(const std::string& parameters) {
   const answer a = get(query_target(parameters));
   REQUIRE(a.status == 200);
@@ -296,10 +337,11 @@ awaitable<void> one_node::forward_to_end(forwarding& f) {
   f.code = co_await f.forwarder->run();
 }
 
-std::unique_ptr<forwarding> one_node::forward(const std::string& input, bool ended,
+std::shared_ptr<forwarding> one_node::forward(const std::string& input, bool ended,
                                               const std::string& target,
                                               const std::string& prefix) {
-  auto f = std::make_unique<forwarding>();
+  auto f = std::make_shared<forwarding>();
+  forwarders_.push_back(f);
   f->input = std::make_shared<typed_input::text>(world.loop());
   f->input->bytes = input;
   f->input->ended = ended;
@@ -308,8 +350,8 @@ std::unique_ptr<forwarding> one_node::forward(const std::string& input, bool end
   REQUIRE(address);
   c.targets.push_back(*address);
   c.prefix = prefix;
-  f->forwarder = std::make_unique<node::forwarder>(client.env(), c,
-                                                   std::make_unique<typed_input>(f->input));
+  f->forwarder =
+      std::make_unique<node::forwarder>(client.env(), c, std::make_unique<typed_input>(f->input));
   tasks.spawn(forward_to_end(*f));
   return f;
 }
@@ -343,6 +385,7 @@ TEST_CASE("node: port 0 takes a free port, and the addresses say which", "[node]
   n.config.api.port = n.config.in.fast.port = n.config.in.durable.port = 0;
   n.config.addr_file = "/addresses.json";
   REQUIRE(n.start());
+  n.world.run_for(1s);
   const auto written = n.host.disk().contents("/addresses.json");
   REQUIRE(written);
   CHECK(written->find(":0\"") == std::string::npos);
@@ -350,9 +393,9 @@ TEST_CASE("node: port 0 takes a free port, and the addresses say which", "[node]
 }
 
 TEST_CASE("node: a port in use is an error that names flag and address, exit code 1", "[node]") {
-  const std::pair<const char*, std::uint16_t> ports[] = {
-      {"-api 0.0.0.0:7650", 7650}, {"-ingest.fast 0.0.0.0:7651", 7651},
-      {"-ingest.durable 0.0.0.0:7652", 7652}};
+  const std::pair<const char*, std::uint16_t> ports[] = {{"-api 0.0.0.0:7650", 7650},
+                                                         {"-ingest.fast 0.0.0.0:7651", 7651},
+                                                         {"-ingest.durable 0.0.0.0:7652", 7652}};
   for (const auto& [text, port] : ports) {
     one_node n;
     env::endpoint taken{"0.0.0.0", port};
