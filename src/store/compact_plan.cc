@@ -114,11 +114,17 @@ void close_over(const std::vector<topic_ranges>& ranges, std::vector<bool>& chos
   }
 }
 
-compact_plan take(const segment_list& sorted, const std::vector<bool>& chosen, compact_kind kind) {
+// The chosen as a plan; it is an overlapping one where any two of them meet.
+compact_plan take(const segment_list& sorted, const std::vector<topic_ranges>& ranges,
+                  const std::vector<bool>& chosen) {
   compact_plan plan;
-  plan.kind = kind;
+  plan.kind = compact_kind::sequential;
+  topic_ranges hull;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
-    if (chosen[i]) plan.inputs.push_back(sorted[i]);
+    if (!chosen[i]) continue;
+    if (meet(hull, ranges[i])) plan.kind = compact_kind::overlapping;
+    for (const auto& [topic, range] : ranges[i]) hull[topic].add(range.min, range.max);
+    plan.inputs.push_back(sorted[i]);
   }
   return plan;
 }
@@ -143,18 +149,11 @@ bool worthwhile(const segment_list& sorted, std::size_t& from, std::size_t& to) 
   return false;
 }
 
+// Small neighbours first, with what they overlap, so that those need no second merge.
 compact_plan plan_at_rest(const segment_list& sorted, const compact_config& config) {
   std::vector<topic_ranges> ranges;
   ranges.reserve(sorted.size());
   for (const segment_ptr& s : sorted) ranges.push_back(ranges_of(*s));
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    std::vector<bool> chosen(sorted.size(), false);
-    chosen[i] = true;
-    close_over(ranges, chosen);
-    if (std::count(chosen.begin(), chosen.end(), true) > 1) {
-      return take(sorted, chosen, compact_kind::overlapping);
-    }
-  }
   const auto small = [&](std::size_t i) { return sorted[i]->file_bytes < config.target_bytes / 2; };
   for (std::size_t i = 0; i < sorted.size();) {
     std::size_t end = i;
@@ -165,9 +164,17 @@ compact_plan plan_at_rest(const segment_list& sorted, const compact_config& conf
       std::vector<bool> chosen(sorted.size(), false);
       for (std::size_t k = from; k < to; ++k) chosen[k] = true;
       close_over(ranges, chosen);
-      return take(sorted, chosen, compact_kind::sequential);
+      return take(sorted, ranges, chosen);
     }
     i = std::max(end, i + 1);
+  }
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    std::vector<bool> chosen(sorted.size(), false);
+    chosen[i] = true;
+    close_over(ranges, chosen);
+    if (std::count(chosen.begin(), chosen.end(), true) > 1) {
+      return take(sorted, ranges, chosen);
+    }
   }
   return {};
 }

@@ -9,7 +9,9 @@ using out = consumer::out;
 
 namespace {
 
-claim c(const std::string& id) { return {"ingester", id}; }
+claim c(const std::string& id) {
+  return {"ingester", id};
+}
 
 // One word an output, so that a script reads like a transcript.
 std::string word(const consumer::output& o) {
@@ -22,7 +24,9 @@ std::string word(const consumer::output& o) {
       for (const claim& x : m.claims) s += " " + x.id;
       return s;
     }
-    std::string operator()(const out::replicate& r) { return "replicate " + r.piece + " " + r.store_id; }
+    std::string operator()(const out::replicate& r) {
+      return "replicate " + r.piece + " " + r.store_id;
+    }
     std::string operator()(const out::commit& x) {
       std::string s = "commit " + x.what.id;
       for (const std::string& id : x.store_ids) s += " " + id;
@@ -54,7 +58,8 @@ constexpr std::uint64_t MiB = 1024 * 1024;
 
 }  // namespace
 
-TEST_CASE("consumer: claims until the first claim has its age, merges, commits, goes on", "[store]") {
+TEST_CASE("consumer: claims until the first claim has its age, merges, commits, goes on",
+          "[store]") {
   script s;
   CHECK(s(in::wake{}) == words{"claim_next"});
   CHECK(s(in::claimed{c("a")}) == words{"fetch a"});
@@ -78,7 +83,8 @@ TEST_CASE("consumer: enough bytes are merged at once", "[store]") {
   CHECK(s(in::fetched{c("b"), 0, 30 * MiB, {}}) == words{"merge a b"});
 }
 
-TEST_CASE("K6, K10: a claim of another shard, or one too many, waits for the next merge", "[store]") {
+TEST_CASE("K6, K10: a claim of another shard, or one too many, waits for the next merge",
+          "[store]") {
   const bool other_shard = GENERATE(true, false);
   script s;
   s(in::wake{});
@@ -168,13 +174,17 @@ TEST_CASE("consumer: a drain hands over all there is, then ends", "[store]") {
   CHECK(s(in::wake{}).empty());
 }
 
-TEST_CASE("consumer: every order of failures keeps each claim until it is answered for", "[store]") {
+TEST_CASE("consumer: every order of failures keeps each claim until it is answered for",
+          "[store]") {
   // A claim leaves the machine as a commit or a fail_back, exactly once, whatever happens.
   for (unsigned seed = 0; seed < 4000; ++seed) {
     consumer machine{consumer_config{}};
     boot_time now{1h};
     unsigned dice = seed * 2654435761U + 1;
-    const auto roll = [&](unsigned n) { return (dice = dice * 1664525U + 1013904223U) >> 16, (dice >> 16) % n; };
+    const auto roll = [&](unsigned n) {
+      dice = dice * 1664525U + 1013904223U;
+      return (dice >> 16) % n;
+    };
     std::map<std::string, int> handed;
     std::map<std::string, int> ended;
     int names = 0;

@@ -43,7 +43,7 @@ filed to_file(const std::vector<block_ref>& memory) {
   data->path = "/somewhere/data/x.flushed";
   data->file = std::move(owner);
   for (block_ref ref : memory) {
-    encoded_block block = encode_block(*ref.memory, ingest_compression_level);
+    encoded_block block = encode_block(*ref.memory, block_compression_level);
     ref.memory = nullptr;
     ref.file = data;
     ref.offset = out.file->bytes_.size();

@@ -49,7 +49,7 @@ inline std::string ingest_bytes(const plain_records& records, std::uint32_t shar
       b.add({records[k].id, records[k].topic, records[k].text, false});
     }
     std::vector<encoded_block> blocks;
-    blocks.push_back(encode_block(b, ingest_compression_level));
+    blocks.push_back(encode_block(b, block_compression_level));
     REQUIRE((*writer)->append(std::move(blocks)));
   }
   REQUIRE((*writer)->finish(shard));
