@@ -13,15 +13,17 @@ namespace oklog {
 
 namespace {
 
-// What is decoded at once: text, and what a merge needs a record (its reference and half as much
-// again to sort it) and a run. Lines of 100 bytes reach claim_raw_bytes_max before it.
-constexpr std::uint64_t decoded_bytes_max = claim_raw_bytes_max + claim_raw_bytes_max * 5 / 8;
+// What is in memory at once: text, what a merge needs a record (its reference and half as much
+// again to sort it) and a run, and blocks to be copied. What is beyond goes to pieces of its own.
+constexpr std::uint64_t decoded_bytes_max = claim_raw_bytes_max + claim_raw_bytes_max / 4;
 constexpr std::uint64_t bytes_a_record = 48;
+constexpr std::uint64_t bytes_a_topic = 128;  // a block's own name for it, and its way to it
 // A block of at least this much text is worth taking over as it is.
 constexpr std::size_t copied_block_bytes_min = block_bytes_target * 3 / 4;
 
 std::uint64_t decoded_bytes(const batch& b) {
-  return b.bytes() + b.records() * bytes_a_record + b.runs().size() * sizeof(id_run);
+  return b.bytes() + b.records() * bytes_a_record + b.runs().size() * sizeof(id_run) +
+         b.topics().size() * bytes_a_topic;
 }
 
 // One topic, ids strictly ascending, one window: as a store segment wants its blocks.
@@ -65,8 +67,8 @@ class consume_run {
   consume_run(env::filesystem& fs, const std::string& dir, const std::string& store_id, ulid unique)
       : ids_(unique), writer_(fs, dir, ids_, ~std::uint64_t{0}, {store_id}) {}
 
-  // `input`'s bytes stay borrowed until finish().
-  result<> take(const consume_input& input);
+  // `input` is borrowed until finish(), which frees its bytes as soon as it can.
+  result<> take(consume_input& input);
   result<> finish();
   piece_writer& writer() { return writer_; }
   consumed& done() { return done_; }
@@ -82,6 +84,11 @@ class consume_run {
   piece_writer writer_;
   consumed done_;
   std::vector<source_block> sources_;
+  struct borrowed_input {
+    consume_input* input;
+    std::size_t blocks_left = 0;
+  };
+  std::vector<borrowed_input> inputs_;
   std::deque<batch> decoded_;
   std::vector<copied_block> copied_;
   std::uint64_t decoded_bytes_ = 0;
@@ -89,7 +96,7 @@ class consume_run {
   std::optional<std::uint32_t> shard_;
 };
 
-result<> consume_run::take(const consume_input& input) {
+result<> consume_run::take(consume_input& input) {
   consumed_segment segment;
   segment.what = input.what;
   segment.hash = xxh3_128(input.bytes);
@@ -110,6 +117,7 @@ result<> consume_run::take(const consume_input& input) {
     return std::move(scanned).error();  // of a newer version: not ours to throw away
   }
   done_.segments.push_back(std::move(segment));
+  inputs_.push_back({&input, scanned ? scanned->blocks.size() : 0});
   return {};
 }
 
@@ -151,11 +159,12 @@ result<> consume_run::load(const source_block& from) {
     copy.block.bytes = std::move(buffer_);
     copy.topic = records->topics().front();
     records->for_each([&copy](const record_view& r) { copy.digest.add(r); });
+    decoded_bytes_ += copy.block.bytes.size();
     copied_.push_back(std::move(copy));
-    return {};
+  } else {
+    decoded_bytes_ += decoded_bytes(*records);
+    decoded_.push_back(std::move(*records));
   }
-  decoded_bytes_ += decoded_bytes(*records);
-  decoded_.push_back(std::move(*records));
   if (decoded_bytes_ < decoded_bytes_max) return {};
   return flush();
 }
@@ -215,6 +224,8 @@ result<> consume_run::finish() {
   find_lonely_blocks();
   for (const source_block& s : sources_) {
     TRY(load(s));
+    borrowed_input& from = inputs_[s.input];
+    if (--from.blocks_left == 0) from.input->bytes = std::string();
   }
   TRY(flush());
   std::uint64_t published = 0;
@@ -253,7 +264,7 @@ consume_job::consume_job(env::filesystem& fs, std::string dir, std::string store
 void consume_job::run() {
   consume_run run(*fs_, dir_, store_id_, unique_);
   const auto all = [&]() -> result<> {
-    for (const consume_input& input : inputs_) {
+    for (consume_input& input : inputs_) {
       TRY(run.take(input));
     }
     TRY(run.finish());

@@ -191,6 +191,39 @@ TEST_CASE("K8: a merge that fails at any disk operation leaves no file and loses
   CHECK(failures >= 10);
 }
 
+TEST_CASE("consume: full blocks that lie alone are taken over among others that are merged",
+          "[store]") {
+  sim::disk disk;
+  store_world world;
+  REQUIRE(world.open(disk));
+  const auto long_lines = [](std::uint64_t ms, std::uint64_t seq, const std::string& topic,
+                             std::uint64_t stream) {
+    plain_records r = lines(ms, seq, 100, topic, stream);
+    for (plain_record& line : r) line.text.resize(2500, 'x');
+    return r;
+  };
+  plain_records in = long_lines(first_ms, 1, "b", 1);  // alone
+  const auto then = [&in](const plain_records& more) {
+    in.insert(in.end(), more.begin(), more.end());
+  };
+  then(long_lines(first_ms + 1000, 200, "a", 2));  // alone, of an earlier topic
+  then(long_lines(first_ms + 2000, 400, "b", 1));  // these two meet
+  then(long_lines(first_ms + 2050, 450, "b", 1));
+  then(lines(first_ms + 3000, 700, 100, "b", 1));                 // small
+  then(long_lines(first_ms + window_ms, 900, "a", 1));            // alone, in the next window
+  then(long_lines(first_ms + 2 * window_ms - 50, 1100, "a", 1));  // over a window's end
+  const std::string bytes = ingest_bytes(in);
+  auto done = world.consume({bytes});
+  REQUIRE(done);
+  CHECK(done->pieces.size() == 3);
+  CHECK(done->dropped == 50);
+  CHECK(world.contents() == unique(in));
+  world.verify_segments();
+  auto twice = world.consume({bytes, bytes});
+  REQUIRE(twice);
+  CHECK(twice->records_out == done->records_out);
+}
+
 TEST_CASE("K10: more records than fit in memory go to several pieces of one partition", "[store]") {
   sim::disk disk;
   store_world world;
