@@ -16,6 +16,7 @@ struct read_turn {
   bool ended = false;    // nothing more will come
   bool session = false;  // the sender speaks OKLOG/2
   bool any = false;
+  bool all = false;  // nothing more is there now
 };
 
 // What is there now, into the inbox.
@@ -25,7 +26,10 @@ read_turn read_what_is_there(ingester& in, env::stream& from, ingest::line_sourc
   const env::environment& env = in.environment();
   for (std::size_t total = 0; total < read_turn_bytes_max && in.log().inbox().may_read();) {
     const auto n = from.read_now(buffer.data(), buffer.size());
-    if (!n && n.error().code == errc::busy) break;
+    if (!n && n.error().code == errc::busy) {
+      turn.all = true;
+      break;
+    }
     if (!n || *n == 0) {
       turn.ended = true;
       break;
@@ -42,14 +46,21 @@ read_turn read_what_is_there(ingester& in, env::stream& from, ingest::line_sourc
   return turn;
 }
 
+// Only here, with everything read that has come, may a stop say farewell by a half-close: a sender
+// that has itself half-closed takes it for our close, the acknowledgement.
+env::awaitable<result<>> wait_for_more(ingester& in, env::stream& from) {
+  if (in.draining()) (void)from.shutdown_send();
+  in.senders().insert(&from);
+  result<> ready = co_await from.wait_readable();
+  in.senders().erase(&from);
+  co_return ready;
+}
+
 env::awaitable<void> read_lines(ingester& in, env::stream& from, ingest::line_source& lines,
                                 ingest::modality how) {
   while (true) {
     const auto done = co_await in.until_may_read();
     if (!done) break;
-    const auto done2 = co_await from.wait_readable();
-    if (!done2) break;
-    if (!in.log().inbox().may_read()) continue;
     const read_turn turn = read_what_is_there(in, from, lines);
     if (turn.session) {
       (void)co_await from.write(
@@ -57,13 +68,15 @@ env::awaitable<void> read_lines(ingester& in, env::stream& from, ingest::line_so
       co_return;
     }
     if (turn.any) in.received();
-    if (turn.ended) {
-      in.senders().erase(&from);  // it waits for our close: no stop may half-close before that
-      break;
+    if (turn.ended) break;
+    if (how == ingest::modality::durable && turn.any) {
+      const auto synced = co_await in.until_kept(lines.last_serial(), how);
+      if (!synced) break;
+      continue;  // more may have come meanwhile
     }
-    if (how == ingest::modality::fast) continue;
-    const auto synced = co_await in.until_kept(lines.last_serial(), how);
-    if (!synced) break;
+    auto wait = turn.all ? wait_for_more(in, from) : from.wait_readable();
+    const auto ready = co_await std::move(wait);
+    if (!ready) break;
   }
   // Stopped while bytes may still lie in the kernel: they were received, so they are ours to keep.
   if (in.draining()) (void)read_what_is_there(in, from, lines);
@@ -76,14 +89,12 @@ env::awaitable<void> serve_lines(ingester& in, std::unique_ptr<env::stream> from
   gauge& connected =
       how == ingest::modality::fast ? in.metrics().connected_fast : in.metrics().connected_durable;
   connected.add(1);
-  in.senders().insert(from.get());
   from->reset_unless_closed();  // kill -9 must not look like an acknowledgement
   const std::uint64_t stream_id = in.environment().random.next() & ulid::stream_max;
   ingest::line_source lines(in.log().inbox(), how, stream_id);
   co_await read_lines(in, *from, lines, how);
   // The close is the acknowledgement: it comes when everything is where the port promises it.
   const result<> kept = co_await in.until_kept(lines.last_serial(), how);
-  in.senders().erase(from.get());
   connected.add(-1);
   from->close(!kept);
 }

@@ -102,7 +102,7 @@ void net_state::end_process(std::size_t host) {
   hosts[host].listeners.clear();
   for (const auto& c : live()) {
     for (const unsigned i : {0u, 1u}) {
-      if (c->ends[i].host == host) c->close(i, false);
+      if (c->ends[i].host == host) c->close(i, c->ends[i].resets);
     }
   }
 }

@@ -41,6 +41,7 @@ struct connection_end {
   env::endpoint local;
   bool closed = false;
   bool vanished = false;  // the machine has lost its power: nothing answers
+  bool resets = false;    // the kernel of a dead process resets it instead of ending it
   std::optional<error> broken;
   boost::asio::steady_timer changed;  // cancelled to wake who waits here
 };

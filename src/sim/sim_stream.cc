@@ -73,6 +73,7 @@ class sim_stream final : public env::stream {
     return write_to(connection_, end_, bytes);
   }
   result<> shutdown_send() override { return connection_->shutdown_send(end_); }
+  void reset_unless_closed() override { connection_->ends[end_].resets = true; }
   void close(bool abort) override { connection_->close(end_, abort); }
   env::endpoint remote() const override { return connection_->ends[1 - end_].local; }
 

@@ -179,3 +179,31 @@ TEST_CASE("forward: it goes on to another ingester when one dies, and ends with 
     CHECK(got.size() <= 101);
   }
 }
+
+TEST_CASE("drain: a durable sender that waits for the close is not fooled by the farewell",
+          "[node]") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    bool closed = false;
+    const auto sender = [](one_node& n, bool& done) -> awaitable<void> {
+      co_await n.world.loop().sleep(100ms);
+      const auto sent = co_await n.sending(n.durable(), "a\nb\nc\n");
+      done = sent.has_value();
+    };
+    one_node n(seed);
+    n.config.drain_timeout = 1s;
+    REQUIRE(n.start());
+    const auto other = n.connect(n.durable());
+    n.host.set_pool_delay(300ms, 300ms);  // a slow disk
+    n.write(*other, "keeps the disk busy\n");
+    n.tasks.spawn(sender(n, closed));
+    n.world.run_for(std::chrono::milliseconds(110 + n.world.random().below(600)));
+    n.begin_stop();
+    n.world.run_until([&] { return closed || n.ended(); }, 10s);
+    n.crash();
+    const bool acknowledged = closed;
+    n.host.set_pool_delay(1ms, 1ms);
+    REQUIRE(n.start());
+    if (acknowledged) CHECK(n.lines("q=%5E.%24&regex") == lines{"a", "b", "c"});
+  }
+}

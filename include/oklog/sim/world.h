@@ -115,7 +115,8 @@ class world {
 
 template <class T>
 env::awaitable<void> keep_value(env::awaitable<T> main, std::optional<T>& out) {
-  out.emplace(co_await std::move(main));
+  T value = co_await std::move(main);
+  out.emplace(std::move(value));
 }
 
 template <class T>
