@@ -109,6 +109,15 @@ TEST_CASE(
   CHECK(plan_compaction({segments[0]}, true, {}).kind == compact_kind::none);
 }
 
+TEST_CASE("K11 plan: small neighbours take along what they overlap", "[store]") {
+  const std::vector<segment_ptr> segments{planned("L", 0, 50, 128 * MiB), planned("a", 10, 20, MiB),
+                                          planned("b", 30, 40, MiB),
+                                          planned("M", 60, 90, 128 * MiB)};
+  const compact_plan plan = plan_compaction(segments, true, {});
+  CHECK(names(plan) == "Lab");
+  CHECK(plan.kind == compact_kind::overlapping);
+}
+
 TEST_CASE("K11, R7: overlapping segments become disjoint ones, equal records are dropped",
           "[store]") {
   sim::disk disk;
