@@ -1,98 +1,120 @@
 #include "oklog/query/matcher.h"
 
-#include <re2/re2.h>
+#include <algorithm>
 
-#include <cstring>
-
-#include "oklog/query/terminal.h"
+#include "oklog/base/find_bytes.h"
+#include "query/line_plan.h"
+#include "query/line_search.h"
 #include "query/lines.h"
-#include "query/regex_error.h"
 
 namespace oklog {
 namespace {
 
-re2::StringPiece piece(std::string_view text) {
-  return {text.data(), text.size()};
+constexpr std::size_t npos = std::string_view::npos;
+
+line_hit hit_of(std::size_t begin, std::size_t end) {
+  return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin)};
 }
 
-std::size_t find_bytes(std::string_view text, std::string_view needle) {
-  const void* at = memmem(text.data(), text.size(), needle.data(), needle.size());
-  return at == nullptr ? std::string_view::npos
-                       : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
-}
-
-re2::RE2::Options regex_options() {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(regex_memory_max);
-  return options;
-}
-
-// Whether a group such as (?i-m) switches multi-line matching off.
-bool clears_multi_line(std::string_view pattern) {
-  for (std::size_t at = pattern.find("(?"); at != std::string_view::npos;
-       at = pattern.find("(?", at + 2)) {
-    bool minus = false;
-    for (const char c : pattern.substr(at + 2)) {
-      if (c == '-') minus = true;
-      if (minus && c == 'm') return true;
-      if (c != '-' && (c < 'A' || c > 'z')) break;
-    }
+template <class Fn>
+void for_all_lines(std::string_view text, std::size_t begin, std::size_t end, Fn&& fn) {
+  while (begin < end) {
+    const std::size_t feed = line_end(text, begin);
+    fn(begin, feed);
+    begin = feed + 1;
   }
-  return false;
 }
 
-// Whether the pattern, made multi-line and unable to match a line feed, finds in a text every line
-// that it matches alone. Where the pattern's bytes leave a doubt (an escaped backslash before A),
-// the answer is no.
-bool safe_over_lines(std::string_view pattern) {
-  for (const std::string_view anchor : {"\\A", "\\z", "\\C"}) {
-    if (pattern.find(anchor) != std::string_view::npos) return false;
+result<> check_size(const std::vector<std::string>& patterns) {
+  if (patterns.size() > patterns_max) {
+    return fail(errc::invalid, std::to_string(patterns.size()) + " patterns; at most " +
+                                   std::to_string(patterns_max) + " are allowed");
   }
-  return !clears_multi_line(pattern);
+  std::size_t bytes = 0;
+  for (const std::string& pattern : patterns) bytes += pattern.size();
+  if (bytes <= pattern_bytes_max) return {};
+  return fail(errc::invalid, (patterns.size() == 1 ? "the pattern has " : "the patterns have ") +
+                                 std::to_string(bytes) + " bytes; at most " +
+                                 std::to_string(pattern_bytes_max) + " are allowed");
 }
 
 }  // namespace
 
-struct matcher::compiled {
-  explicit compiled(const std::string& pattern) : alone(pattern, regex_options()) {
-    if (!alone.ok() || !safe_over_lines(pattern)) return;
-    re2::RE2::Options options = regex_options();
-    options.set_never_nl(true);
-    over_lines = std::make_unique<re2::RE2>("(?m)" + pattern, options);
-    if (!over_lines->ok()) over_lines.reset();
-  }
+struct matcher::plan : line_plan {};
 
-  re2::RE2 alone;                        // asked of one record
-  std::unique_ptr<re2::RE2> over_lines;  // proposes in a text of many; null where it must not
-};
-
-matcher::matcher(std::string pattern, std::unique_ptr<const compiled> re)
-    : pattern_(std::move(pattern)), re_(std::move(re)) {}
+matcher::matcher(std::vector<std::string> patterns, const match_options& options)
+    : patterns_(std::move(patterns)),
+      options_(options),
+      any_(patterns_.empty() || std::any_of(patterns_.begin(), patterns_.end(),
+                                            [](const std::string& p) { return p.empty(); })) {}
 matcher::~matcher() = default;
 matcher::matcher(matcher&&) noexcept = default;
 matcher& matcher::operator=(matcher&&) noexcept = default;
 
-result<matcher> matcher::make(std::string pattern, bool regex) {
-  if (pattern.size() > pattern_bytes_max) {
-    return fail(errc::invalid, "the pattern has " + std::to_string(pattern.size()) +
-                                   " bytes; at most " + std::to_string(pattern_bytes_max) +
-                                   " are allowed");
-  }
-  if (!regex) return matcher(std::move(pattern), nullptr);
-  auto re = std::make_unique<const compiled>(pattern);
-  if (!re->alone.ok()) return regex_error(re->alone);
-  if (re->alone.ProgramSize() > regex_program_max) {
-    return fail(errc::invalid, "compiling regex: error parsing regexp: expression too large: `" +
-                                   excerpt(pattern) + "`");
-  }
-  return matcher(std::move(pattern), std::move(re));
+result<matcher> matcher::make(std::vector<std::string> patterns, const match_options& options) {
+  TRY(check_size(patterns));
+  matcher m(std::move(patterns), options);
+  std::vector<std::string> asking = m.patterns_;
+  std::erase(asking, std::string());
+  // Also where all match anyhow: a wrong regex beside an empty one is refused.
+  TRY_LET(line_plan lines, plan_lines(asking, options));
+  m.plan_ = std::make_unique<const plan>(plan{std::move(lines)});
+  return m;
 }
 
-bool matcher::matches(std::string_view text) const {
-  if (pattern_.empty()) return true;
-  if (!re_) return find_bytes(text, pattern_) != std::string_view::npos;
-  return re_->alone.Match(piece(text), 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0);
+result<matcher> matcher::make(std::string pattern, bool regex) {
+  return make(std::vector<std::string>{std::move(pattern)}, {.regex = regex});
+}
+
+bool matcher::matches(std::string_view record) const {
+  return (any_ || plan_->matches(record)) != options_.invert;
+}
+
+// fn(from, at, end): a line that the patterns match, not inverted; it begins at or behind `from`,
+// byte `at` and the line feed `end` are in it. REQUIRES: not any_.
+template <class Fn>
+void matcher::for_each_plain(std::string_view text, Fn&& fn) const {
+  line_search search(*plan_, text);
+  std::size_t from = 0;
+  while (true) {
+    const std::size_t at = search.next(from);
+    if (at == npos) return;
+    const std::size_t end = line_end(text, at);
+    fn(from, at, end);
+    from = end + 1;
+  }
+}
+
+// fn(begin, end) for each line that matches.
+template <class Fn>
+void matcher::for_each_line(std::string_view text, Fn&& fn) const {
+  if (any_) {
+    if (!options_.invert) for_all_lines(text, 0, text.size(), fn);
+    return;
+  }
+  std::size_t done = 0;
+  for_each_plain(text, [&](std::size_t from, std::size_t at, std::size_t end) {
+    const std::size_t begin = line_begin(text, from, at);
+    if (options_.invert) {
+      for_all_lines(text, from, begin, fn);
+    } else {
+      fn(begin, end);
+    }
+    done = end + 1;
+  });
+  if (options_.invert) for_all_lines(text, done, text.size(), fn);
+}
+
+void matcher::find_in_lines(std::string_view text, std::vector<line_hit>& out) const {
+  for_each_line(text,
+                [&](std::size_t begin, std::size_t end) { out.push_back(hit_of(begin, end)); });
+}
+
+std::uint64_t matcher::count_in_lines(std::string_view text) const {
+  if (any_) return options_.invert ? 0 : count_line_feeds(text);
+  std::uint64_t count = 0;
+  for_each_plain(text, [&](std::size_t, std::size_t, std::size_t) { ++count; });
+  return options_.invert ? count_line_feeds(text) - count : count;
 }
 
 void matcher::find(const batch& records, std::vector<text_hit>& out) const {
@@ -111,47 +133,22 @@ void matcher::find(const batch& records, std::vector<text_hit>& out) const {
 bool matcher::find_lines(std::string_view text, std::uint32_t records,
                          std::vector<text_hit>& out) const {
   if (!text.empty() && text.back() != '\n') return false;
-  const std::size_t before = out.size();
-  const bool whole = re_ || pattern_.empty() ? find_regex_lines(text, records, out)
-                                             : find_literal_lines(text, records, out);
-  if (!whole) out.resize(before);
-  return whole;
-}
-
-bool matcher::find_literal_lines(std::string_view text, std::uint32_t records,
-                                 std::vector<text_hit>& out) const {
-  if (pattern_.find('\n') != std::string::npos) return count_line_feeds(text) == records;
-  line_cursor lines(text);
-  const std::size_t before = out.size();
-  while (!lines.at_end()) {
-    const std::size_t at = find_bytes(text.substr(lines.begin()), pattern_);
-    if (at == std::string_view::npos) break;
-    out.push_back(lines.take(lines.begin() + at));
-  }
-  // Without a hit the number of lines does not matter: a literal without LF crosses no record's
-  // end.
-  return out.size() == before || lines.count() == records;
-}
-
-bool matcher::find_regex_lines(std::string_view text, std::uint32_t records,
-                               std::vector<text_hit>& out) const {
   if (count_line_feeds(text) != records) return false;
-  line_cursor lines(text);
-  while (!lines.at_end()) {
-    std::size_t at = lines.begin();
-    if (re_ && re_->over_lines) {
-      // Without the last line feed, so that no match is found behind it.
-      const std::string_view rest = text.substr(at, text.size() - 1 - at);
-      re2::StringPiece found;
-      if (!re_->over_lines->Match(piece(rest), 0, rest.size(), re2::RE2::UNANCHORED, &found, 1)) {
-        break;
-      }
-      at += static_cast<std::size_t>(found.data() - rest.data());
-    }
-    const text_hit line = lines.take(at);
-    if (matches(text.substr(line.begin, line.size))) out.push_back(line);
-  }
+  std::vector<line_hit> hits;
+  find_in_lines(text, hits);
+  add_numbers(text, hits, out);
   return true;
+}
+
+void add_numbers(std::string_view text, const std::vector<line_hit>& hits,
+                 std::vector<text_hit>& out) {
+  std::size_t begin = 0;
+  std::uint32_t record = 0;
+  for (const line_hit& hit : hits) {
+    record += count_line_feeds(text.substr(begin, hit.begin - begin));
+    out.push_back({record, hit.begin, hit.size});
+    begin = hit.begin;
+  }
 }
 
 }  // namespace oklog
