@@ -181,6 +181,8 @@ class recovery {
     if (!whole || s.file.name.state == segment_state::active) {
       TRY_LET(r.content.bytes,
               complete_ingest_segment(fs_, dir_.file(s.file.file_name), c, r.content.shard));
+      const bool stamped = c.trailer || r.content.bytes > c.good_bytes;
+      if (!stamped) r.content.shard = 0;  // the disk is full: what its readers will take it for
     }
     const std::string name = flushed_name(s.file.name.id);
     if (s.file.file_name != name) {

@@ -22,7 +22,11 @@ result<std::uint64_t> complete_ingest_segment(env::filesystem& fs, const std::st
     t.records = contents.records;
     t.raw_bytes = contents.raw_bytes;
     done = file.append(put_trailer(t, size));
-    size += trailer_bytes;
+    if (done) {
+      size += trailer_bytes;
+    } else if (done.error().code == errc::no_space) {
+      done = file.truncate(size);  // a part of it may be there
+    }
   }
   if (done) done = file.sync();
   if (!done) return with_context(path, done.error());

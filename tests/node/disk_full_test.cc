@@ -65,7 +65,8 @@ TEST_CASE("disk nearly full: connections stay open and unread, and it goes on by
   CHECK(n.stop() == 0);
 }
 
-TEST_CASE("disk full in the middle of writes: nothing that was read is lost or doubled", "[node]") {
+TEST_CASE("D16: disk full in the middle of writes: nothing that was read is lost or doubled",
+          "[node]") {
   for (std::uint64_t seed = 1; seed <= 15; ++seed) {
     INFO("seed " << seed);
     one_node n(seed);
@@ -136,5 +137,31 @@ TEST_CASE("a disk that fails all writes for a while: lines wait in memory, then 
     n.crash();
     REQUIRE(n.start());
     CHECK((n.lines() == expected));
+  }
+}
+
+TEST_CASE("disk full: a node that died starts again without a free byte, and loses nothing",
+          "[node]") {
+  for (const bool power : {false, true}) {
+    one_node n;
+    n.config.drain_timeout = 1s;
+    n.config.in.flush_age = 1h;
+    n.config.disk_reserve = 1;
+    REQUIRE(n.start());
+    REQUIRE(n.send(n.durable(), "one\ntwo\n"));
+    n.host.disk().set_capacity(used(n.host.disk()));
+    if (power) {
+      n.crash();
+    } else {
+      n.kill();
+    }
+    REQUIRE(n.start());
+    CHECK(n.lines() == lines{"one", "two"});
+    n.world.run_for(10s);
+    CHECK(n.lines() == lines{"one", "two"});
+    n.host.disk().set_capacity(1000 * mib);
+    n.consume_everything();
+    CHECK(n.send(n.durable(), "three\n"));
+    CHECK(n.lines() == lines{"one", "two", "three"});
   }
 }

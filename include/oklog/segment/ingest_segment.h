@@ -89,7 +89,8 @@ result<ingest_segment_contents> scan_ingest_segment(env::filesystem& fs, const s
 
 // Finishes a segment that was found without a trailer, in place: cuts off what lies behind
 // `good_bytes`, appends the trailer, syncs. Success: on disk under its present name; returns the
-// file's size.
+// file's size. A disk without room for a trailer is no error: the size is `good_bytes` then, and
+// readers take the segment's shard for 0.
 result<std::uint64_t> complete_ingest_segment(env::filesystem& fs, const std::string& path,
                                               const ingest_segment_contents& contents,
                                               std::uint32_t shard);
