@@ -146,6 +146,27 @@ TEST_CASE("ingest log: C14 a crash at any operation of a recovery changes nothin
   CHECK(states > 20);
 }
 
+TEST_CASE("recovery: C1 what a kill left in the page cache is on disk when recovery has ended",
+          "[ingest]") {
+  sim::disk disk;
+  promises told;
+  harness before(disk);
+  REQUIRE(before.open());
+  before.send("fast, and neither its file nor its name was synced\n");
+  before.pass(50ms);
+  before.write();
+  REQUIRE(disk.unsynced() > 0);
+  const auto dead = disk.kill_process();
+  harness h(*dead);
+  REQUIRE(h.open());
+  h.sealed = before.sealed;
+  told.synced = before.sealed;
+  REQUIRE(h.seen() == told.synced);
+  std::size_t states = 0;
+  crash_everywhere(*dead, h, told, true, states);
+  CHECK(states >= 1);
+}
+
 TEST_CASE("ingest log: any one operation may fail, and what was acknowledged is there",
           "[ingest]") {
   for (const errc code : {errc::io, errc::no_space}) {
