@@ -1,5 +1,6 @@
 #include "segment/footer.h"
 
+#include <optional>
 #include <utility>
 
 #include "oklog/base/assert.h"
@@ -24,6 +25,7 @@ enum class section : std::uint8_t {
   totals = 0x83,
   topics = 0x84,
   blocks = 0x85,
+  filters = 0x86,  // only where there are any
 };
 
 error corrupt(const char* what) {
@@ -141,6 +143,31 @@ result<std::vector<store_block>> read_blocks(std::string_view bytes, const store
   return blocks;
 }
 
+// Version and frame bytes stay where they are in every version, so that filters that cannot be read
+// can be passed over.
+std::string filters_section(const store_footer& f) {
+  std::string out;
+  put_int(out, f.filters.version);
+  put_int(out, f.filters.frame_bytes);
+  out.push_back(static_cast<char>(f.filters.gram_bytes));
+  out.push_back(static_cast<char>(f.filters.hash));
+  for (const store_block& b : f.blocks) out.push_back(static_cast<char>(b.filter_log2));
+  return out;
+}
+
+result<> read_filters(std::string_view bytes, store_footer& f) {
+  bytes_reader in(bytes);
+  f.filters.version = in.take_int<std::uint16_t>();
+  f.filters.frame_bytes = in.take_int<std::uint64_t>();
+  f.filters.gram_bytes = in.take_int<std::uint8_t>();
+  f.filters.hash = in.take_int<std::uint8_t>();
+  if (!in.ok() || f.filters.version == 0) return corrupt("its filters are cut short");
+  if (!f.filters.readable()) return {};
+  if (in.left() != f.blocks.size()) return corrupt("filters of another number of blocks");
+  for (store_block& b : f.blocks) b.filter_log2 = in.take_int<std::uint8_t>();
+  return {};
+}
+
 std::string partition_section(const store_footer& f) {
   std::string out;
   put_int(out, f.partition.window);
@@ -184,9 +211,10 @@ void put_section(std::string& out, section type, std::string_view body) {
   out.append(body);
 }
 
-// The five sections of version 1, by type; all must be there.
+// The sections of version 1, by type; all but the filters must be there.
 struct section_bytes {
   std::string_view partition, write_set, totals, topics, blocks;
+  std::optional<std::string_view> filters;
 };
 
 result<section_bytes> split_sections(std::string_view bytes) {
@@ -198,15 +226,17 @@ result<section_bytes> split_sections(std::string_view bytes) {
     found[type] = in.take(in.take_int<std::uint32_t>());
     if (!in.ok() || std::exchange(seen[type], true)) return corrupt("its sections are cut short");
     const bool known = type >= static_cast<std::uint8_t>(section::partition) &&
-                       type <= static_cast<std::uint8_t>(section::blocks);
+                       type <= static_cast<std::uint8_t>(section::filters);
     if ((type & section_required) != 0 && !known) {
       return fail(errc::invalid, "footer: needs section " + std::to_string(type) +
                                      ", which this version of oklog does not know: upgrade oklog");
     }
   }
   const auto get = [&](section s) { return found[static_cast<std::uint8_t>(s)]; };
-  return section_bytes{get(section::partition), get(section::write_set), get(section::totals),
-                       get(section::topics), get(section::blocks)};
+  section_bytes parts{get(section::partition), get(section::write_set), get(section::totals),
+                      get(section::topics),    get(section::blocks),    std::nullopt};
+  if (seen[static_cast<std::uint8_t>(section::filters)]) parts.filters = get(section::filters);
+  return parts;
 }
 
 }  // namespace
@@ -227,6 +257,7 @@ std::string put_footer(const store_footer& footer, std::uint64_t offset) {
   put_names(names, footer.topics);
   put_section(out, section::topics, names);
   put_section(out, section::blocks, blocks_section(footer));
+  if (footer.filters.version != 0) put_section(out, section::filters, filters_section(footer));
   const std::size_t size = out.size() + foot_bytes;
   ASSERT(size <= footer_bytes_max, "footer within its limit");
   set_int(out.data() + 4, static_cast<std::uint32_t>(size - frame_prefix_bytes));
@@ -274,6 +305,9 @@ result<store_footer> read_footer(std::string_view frame, std::uint64_t offset) {
   TRY_LET(f.write_set, read_names(parts.write_set));
   TRY_LET(f.topics, read_names(parts.topics));
   TRY_LET(f.blocks, read_blocks(parts.blocks, f));
+  if (parts.filters) {
+    TRY(read_filters(*parts.filters, f));
+  }
   TRY(check_footer(f, offset));
   return f;
 }

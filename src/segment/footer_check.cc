@@ -4,6 +4,8 @@
 
 #include "oklog/record/topic.h"
 #include "oklog/segment/file_header.h"
+#include "segment/filter_layout.h"
+#include "segment/gram_hash.h"
 
 namespace oklog {
 namespace {
@@ -35,6 +37,18 @@ result<> check_block(const store_block& b, const store_footer& f, std::uint64_t 
   return {};
 }
 
+result<> check_filters(const store_footer& f) {
+  if (!f.filters.readable()) return {};
+  for (const store_block& b : f.blocks) {
+    const bool in_range = filter_log2_min <= b.filter_log2 && b.filter_log2 <= filter_log2_max;
+    if (b.filter_log2 != 0 && !in_range) return corrupt("a filter's size is out of range");
+  }
+  if (filter_layout(f).frame_bytes() != f.filters.frame_bytes) {
+    return corrupt("its filters do not fill their frame");
+  }
+  return {};
+}
+
 }  // namespace
 
 result<> check_footer(const store_footer& f, std::uint64_t offset) {
@@ -60,7 +74,10 @@ result<> check_footer(const store_footer& f, std::uint64_t offset) {
     min = std::min(min, b.header.min);
     max = std::max(max, b.header.max);
   }
-  if (at != offset) return corrupt("its blocks do not fill the file");
+  if (f.filters.frame_bytes > offset || at != offset - f.filters.frame_bytes) {
+    return corrupt("its blocks and filters do not fill the file");
+  }
+  TRY(check_filters(f));
   if (records != f.digest.count || raw_bytes != f.raw_bytes) return corrupt("totals differ");
   if (min != f.min || max != f.max) return corrupt("its range differs from its blocks'");
   return {};

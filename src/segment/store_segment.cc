@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "oklog/segment/file_header.h"
+#include "segment/filter_layout.h"
 #include "segment/footer.h"
 
 namespace oklog {
@@ -87,11 +88,11 @@ result<hash128> hash_file(env::file& file, std::uint64_t size) {
   return h.digest();
 }
 
-std::uint64_t footer_offset(const store_footer& f) {
-  return f.blocks.back().offset + f.blocks.back().header.bytes();
-}
-
 }  // namespace
+
+block_ref store_segment::block(std::size_t i) const {
+  return ref_of(*this, footer.blocks[i]);
+}
 
 std::vector<block_ref> store_segment::blocks(const ulid& min, const ulid& max) const {
   std::vector<block_ref> refs;
@@ -126,7 +127,7 @@ result<std::vector<std::string>> find_damage(const store_segment& segment) {
     return {};
   };
   const store_footer& f = segment.footer;
-  auto hash = hash_file(*segment.file->file, footer_offset(f));
+  auto hash = hash_file(*segment.file->file, blocks_end(f) + f.filters.frame_bytes);
   if (!hash) {
     TRY(note(hash.error()));
   }

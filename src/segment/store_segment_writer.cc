@@ -5,6 +5,7 @@
 #include "oklog/segment/file_header.h"
 #include "oklog/segment/names.h"
 #include "oklog/segment/store_segment.h"
+#include "segment/filter_frame.h"
 #include "segment/footer.h"
 #include "segment/footer_check.h"
 
@@ -12,6 +13,9 @@ namespace oklog {
 namespace {
 
 constexpr std::size_t write_bytes = 1024 * 1024;
+// What waits in memory. Real lines need about a third of it a segment of 128 MiB; a block beyond it
+// gets no filter.
+constexpr std::uint64_t filter_bytes_max = 128 * 1024 * 1024;
 
 }  // namespace
 
@@ -44,7 +48,7 @@ store_segment_writer::~store_segment_writer() {
 }
 
 result<> store_segment_writer::append(encoded_block block, const std::string& topic,
-                                      const set_digest& digest) {
+                                      const set_digest& digest, block_filter filter) {
   const block_header& h = block.header;
   ASSERT(!published_, "a published segment is appended to");
   ASSERT(digest.count == h.records, "the digest is of the block's records");
@@ -61,16 +65,32 @@ result<> store_segment_writer::append(encoded_block block, const std::string& to
     ASSERT(in_order(before.topic, before.header.max, index, h.min), "blocks in order");
   }
   place_block(block.bytes, size_, 0);
-  hash_.update(block.bytes);
-  footer_.blocks.push_back({size_, h, index});
+  if (filter_bytes_ + filter.bytes() > filter_bytes_max) filter = {};
+  filter_bytes_ += filter.bytes();
+  footer_.blocks.push_back({size_, h, index, static_cast<std::uint8_t>(filter.log2_bits())});
+  filters_.push_back(std::move(filter));
   footer_.digest.add(digest);
   footer_.raw_bytes += h.raw_bytes;
   footer_.min = std::min(footer_.min, h.min);
   footer_.max = std::max(footer_.max, h.max);
-  size_ += block.bytes.size();
-  buffer_.append(block.bytes);
+  return put(block.bytes);
+}
+
+result<> store_segment_writer::put(std::string_view bytes) {
+  hash_.update(bytes);
+  size_ += bytes.size();
+  buffer_.append(bytes);
   if (buffer_.size() < write_bytes) return {};
   return write_out();
+}
+
+result<> store_segment_writer::write_filters() {
+  if (filter_bytes_ == 0) return {};
+  filter_frame frame(footer_, filters_);
+  TRY(frame.write([this](std::string_view bytes) { return put(bytes); }));
+  filters_.clear();
+  filter_bytes_ = 0;
+  return {};
 }
 
 result<> store_segment_writer::write_out() {
@@ -84,6 +104,7 @@ result<> store_segment_writer::write_out() {
 
 result<store_segment_writer::published> store_segment_writer::publish() {
   ASSERT(!published_ && !empty(), "a segment with blocks is published once");
+  TRY(write_filters());
   footer_.file_hash = hash_.digest();
   auto agrees = check_footer(footer_, size_);
   ASSERT(agrees.has_value(), agrees ? "" : agrees.error().what);

@@ -50,6 +50,7 @@ struct copied_block {
   encoded_block block;
   std::string topic;
   set_digest digest;
+  block_filter filter;
 
   bool before(const ulid& id, std::string_view its_topic) const {
     const auto mine = window_of(block.header.min);
@@ -156,10 +157,12 @@ result<> consume_run::load(const source_block& from) {
     TRY_LET(copy.block.header,
             read_block_header(std::string_view(buffer_).substr(0, from.ref.header_frame_bytes),
                               from.ref.offset));
+    buffer_.resize(copy.block.header.bytes());  // it may have served a larger block
     copy.block.bytes = std::move(buffer_);
     copy.topic = records->topics().front();
     records->for_each([&copy](const record_view& r) { copy.digest.add(r); });
-    decoded_bytes_ += copy.block.bytes.size();
+    copy.filter = build_filter(records->text(), copy.block.bytes.size());
+    decoded_bytes_ += copy.block.bytes.size() + copy.filter.bytes();
     copied_.push_back(std::move(copy));
   } else {
     decoded_bytes_ += decoded_bytes(*records);
@@ -202,7 +205,7 @@ result<> consume_run::write_copied(std::size_t& next, const ulid& id, std::strin
     copied_block& c = copied_[next++];
     const partition where{window_of(c.block.header.min), shard_.value_or(0)};
     done_.records_out += c.digest.count;
-    TRY(writer_.add_block(std::move(c.block), c.topic, c.digest, where));
+    TRY(writer_.add_block(std::move(c.block), c.topic, c.digest, std::move(c.filter), where));
   }
   return {};
 }

@@ -31,32 +31,35 @@ result<> piece_writer::add(const record_view& r, const partition& where) {
 }
 
 result<> piece_writer::add_block(encoded_block block, const std::string& topic,
-                                 const set_digest& digest, const partition& where) {
+                                 const set_digest& digest, block_filter filter,
+                                 const partition& where) {
   TRY(flush_block());
   if (!writer_ || where != where_) {
     TRY(open(where));
   }
   last_ = block.header.max;
-  return append(std::move(block), topic, digest);
+  return append(std::move(block), topic, digest, std::move(filter));
 }
 
 result<> piece_writer::flush_block() {
   if (pending_.empty()) return {};
   encoded_block block = encode_block(pending_, block_compression_level);
   ++encoded_blocks_;
+  block_filter filter = build_filter(pending_.text(), block.bytes.size());
   pending_.clear();
   const set_digest digest = digest_;
   digest_ = {};
-  return append(std::move(block), topic_, digest);
+  return append(std::move(block), topic_, digest, std::move(filter));
 }
 
 // A file is closed before the block that would make it too large.
 result<> piece_writer::append(encoded_block block, const std::string& topic,
-                              const set_digest& digest) {
-  if (!writer_->empty() && writer_->file_bytes() + block.bytes.size() > file_bytes_max_) {
+                              const set_digest& digest, block_filter filter) {
+  const std::size_t size = block.bytes.size() + filter.bytes();
+  if (!writer_->empty() && writer_->file_bytes() + size > file_bytes_max_) {
     TRY(open(where_));
   }
-  return writer_->append(std::move(block), topic, digest);
+  return writer_->append(std::move(block), topic, digest, std::move(filter));
 }
 
 result<> piece_writer::open(const partition& where) {

@@ -31,9 +31,9 @@ class piece_writer {
   // REQUIRES: after the record before, in the store's order.
   result<> add(const record_view& r, const partition& where);
   // A whole block of one topic, as it is. REQUIRES: as add(), for all its records; not of one ULID
-  // with the record before.
+  // with the record before; `filter` is of its text.
   result<> add_block(encoded_block block, const std::string& topic, const set_digest& digest,
-                     const partition& where);
+                     block_filter filter, const partition& where);
   // Text that waits for its block to fill.
   std::size_t pending_bytes() const { return pending_.bytes(); }
   // Closes the block that is being filled.
@@ -50,7 +50,8 @@ class piece_writer {
 
  private:
   result<> open(const partition& where);
-  result<> append(encoded_block block, const std::string& topic, const set_digest& digest);
+  result<> append(encoded_block block, const std::string& topic, const set_digest& digest,
+                  block_filter filter);
   result<> publish();
 
   env::filesystem* fs_;

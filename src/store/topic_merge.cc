@@ -94,7 +94,9 @@ result<> topic_merge::copy(const topic_block& at) {
   last_ = l.records.max();
   last_text_.clear();  // nothing that follows has this id
   ++counts_->copied_blocks;
-  return writer(last_).add_block(std::move(l.encoded), topic_, digest, target_->where);
+  block_filter filter = build_filter(l.records.text(), l.encoded.bytes.size());
+  return writer(last_).add_block(std::move(l.encoded), topic_, digest, std::move(filter),
+                                 target_->where);
 }
 
 result<> topic_merge::activate(const topic_block& at) {

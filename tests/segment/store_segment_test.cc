@@ -189,7 +189,7 @@ TEST_CASE("store segment: unknown optional sections are passed over, required on
     });
   };
   CHECK(open_bytes(with_section('\x06')).segment);
-  const opened o = open_bytes(with_section('\x86'));
+  const opened o = open_bytes(with_section('\x87'));
   REQUIRE_FALSE(o.segment);
   CHECK(o.segment.error().code == errc::invalid);
 }

@@ -1,7 +1,7 @@
 // The store segment: an immutable file of blocks of one partition, ordered by topic, then ULID,
 // each block of one topic, with a footer index in one last skippable frame.
 //
-//   file header | block ... | footer
+//   file header | block ... | filters | footer
 //
 // Its name says window and shard for people; the truth is in the footer (rule C8).
 #pragma once
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "oklog/segment/block_ref.h"
+#include "oklog/segment/filter.h"
 
 namespace oklog {
 
@@ -31,7 +32,18 @@ std::string format(const partition& p);  // "2026-11-21T03Z-s000"
 struct store_block {
   std::uint64_t offset = 0;
   block_header header;
-  std::uint32_t topic = 0;  // index into store_footer::topics
+  std::uint32_t topic = 0;       // index into store_footer::topics
+  std::uint8_t filter_log2 = 0;  // of the bits of its filter; 0: it has none
+};
+
+// What a footer says of the file's filters. They are read by filter_reader, not with the footer.
+struct filter_index {
+  std::uint16_t version = 0;  // 0: the file has none
+  std::uint8_t gram_bytes = 0;
+  std::uint8_t hash = 0;
+  std::uint64_t frame_bytes = 0;  // right behind the last block
+  // Filters of another version, gram or hash are passed over: every block is read then.
+  bool readable() const;
 };
 
 struct store_footer {
@@ -43,7 +55,8 @@ struct store_footer {
   ulid max = ulid_min;
   std::vector<std::string> topics;  // sorted
   std::vector<store_block> blocks;  // in file order
-  hash128 file_hash;                // XXH3-128 of every byte before the footer's frame
+  filter_index filters;
+  hash128 file_hash;  // XXH3-128 of every byte before the footer's frame
 };
 
 // Writes one store segment under a temporary name and publishes it by rule C1. Blocking.
@@ -57,8 +70,10 @@ class store_segment_writer {
 
   // A copied block (its bytes read from another file) is stamped anew like a fresh one.
   // REQUIRES: after the block before by (topic, ULID); one topic; all ids in the partition's
-  // window. `digest` is of the block's records. After an error only the destructor may follow.
-  result<> append(encoded_block block, const std::string& topic, const set_digest& digest);
+  // window. `digest` is of the block's records, `filter` of its text (empty: it gets none). After
+  // an error only the destructor may follow.
+  result<> append(encoded_block block, const std::string& topic, const set_digest& digest,
+                  block_filter filter = {});
   // Success: on disk under its final name, which is returned with the footer.
   struct published {
     std::string name;
@@ -67,11 +82,14 @@ class store_segment_writer {
   };
   result<published> publish();
 
-  std::uint64_t file_bytes() const { return size_; }
+  // With the filters that wait for publish() in memory.
+  std::uint64_t file_bytes() const { return size_ + filter_bytes_; }
   bool empty() const { return footer_.blocks.empty(); }
 
  private:
   store_segment_writer() = default;
+  result<> write_filters();
+  result<> put(std::string_view bytes);
   result<> write_out();
   env::filesystem* fs_ = nullptr;
   std::string dir_;
@@ -82,6 +100,8 @@ class store_segment_writer {
   hash128_stream hash_;
   std::uint64_t size_ = 0;
   store_footer footer_;
+  std::vector<block_filter> filters_;  // one a block
+  std::uint64_t filter_bytes_ = 0;
   bool published_ = false;
   bool failed_ = false;
 };
@@ -93,6 +113,7 @@ struct store_segment {
   store_footer footer;
   std::shared_ptr<data_file> file;
 
+  block_ref block(std::size_t i) const;
   // Blocks that meet [min, max], as refs.
   std::vector<block_ref> blocks(const ulid& min, const ulid& max) const;
 };

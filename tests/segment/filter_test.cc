@@ -1,0 +1,162 @@
+#include "oklog/segment/filter.h"
+
+#include "oklog/base/ascii.h"
+#include "oklog/segment/describe.h"
+#include "oklog/segment/filter_reader.h"
+#include "segment/samples.h"
+
+using namespace oklog;
+using namespace oklog::test;
+
+namespace {
+
+const std::string dir = "/d";
+const std::string unique = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const partition where{sample_ms / window_ms, 2};
+
+// A segment with one block for each text, whose lines are its records.
+struct segment_file {
+  std::unique_ptr<sim::disk> disk = std::make_unique<sim::disk>();
+  std::string path;
+  std::vector<std::string> texts;
+
+  std::string bytes() const { return *disk->contents(path); }
+};
+
+batch records_of(const std::string& text, std::uint64_t first_seq) {
+  batch b;
+  const std::uint32_t topic = b.topic_index("default");
+  std::uint64_t seq = first_seq;
+  for (std::size_t at = 0; at < text.size(); ++seq) {
+    const std::size_t end = text.find('\n', at);
+    b.add(ulid::make(sample_ms, 9, seq), topic, std::string_view(text).substr(at, end - at));
+    at = end + 1;
+  }
+  return b;
+}
+
+bool always(std::size_t) {
+  return true;
+}
+
+template <class HasFilter = bool (*)(std::size_t)>
+segment_file write_texts(std::vector<std::string> texts, HasFilter has_filter = always) {
+  segment_file f;
+  f.disk->plant_directory(dir);
+  auto w = store_segment_writer::create(*f.disk, dir, where, {unique}, unique);
+  REQUIRE(w);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const batch b = records_of(texts[i], 1 + i * 1'000'000);
+    encoded_block block = encode_block(b, 1);
+    block_filter filter;
+    if (has_filter(i)) filter = build_filter(b.text(), block.bytes.size());
+    REQUIRE((*w)->append(std::move(block), "default", digest_of(b), std::move(filter)));
+  }
+  const auto p = (*w)->publish();
+  REQUIRE(p);
+  f.path = dir + "/" + p->name;
+  CHECK(p->file_bytes == f.bytes().size());
+  f.texts = std::move(texts);
+  return f;
+}
+
+store_segment open(const segment_file& f) {
+  auto s = open_store_segment(*f.disk, dir, f.path.substr(dir.size() + 1));
+  REQUIRE(s);
+  return std::move(*s);
+}
+
+enum class bytes_of { words, anything };
+
+std::string random_text(prng& random, std::size_t size, bytes_of kind) {
+  static constexpr std::string_view few = "aAbBeEkKsS012 .-/\n\xc5\xbf\xe2\x84\xaa";
+  std::string text(size, '\n');
+  for (char& c : text) {
+    c = kind == bytes_of::words ? few[random.below(few.size())]
+                                : static_cast<char>(random.below(256));
+  }
+  text += '\n';
+  return text;
+}
+
+// Blocks of very different sizes, so that there are several groups.
+std::vector<std::string> random_texts(prng& random, std::size_t blocks) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const std::size_t size = std::size_t{1} << random.below(i % 10 == 0 ? 17 : 11);
+    texts.push_back(
+        random_text(random, size, random.chance(1, 2) ? bytes_of::words : bytes_of::anything));
+  }
+  return texts;
+}
+
+// A part of some line, in any case.
+std::string random_piece(prng& random, const std::string& text) {
+  const std::size_t at = random.below(text.size());
+  std::string piece = text.substr(at, 1 + random.below(random.chance(1, 20) ? 600 : 20));
+  piece.resize(std::min(piece.find('\n'), piece.size()));
+  for (char& c : piece) {
+    if (c >= 'a' && c <= 'z' && random.chance(1, 3)) c = static_cast<char>(c - 32);
+  }
+  return piece;
+}
+
+bool holds(const std::string& text, const std::string& folded_piece) {
+  return fold_ascii(text).find(folded_piece) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("filter: every piece of a block is found, whatever bytes", "[segment]") {
+  prng random(71);
+  std::size_t removed = 0;
+  for (const std::size_t blocks : {1, 2, 63, 64, 65, 130}) {
+    const segment_file f = write_texts(random_texts(random, blocks));
+    const store_segment s = open(f);
+    filter_reader reader(s);
+    REQUIRE(reader.has_filters());
+    for (int round = 0; round < 2000; ++round) {
+      const std::size_t from = random.below(blocks);
+      const std::string piece = fold_ascii(random_piece(random, f.texts[from]));
+      block_set candidates = block_set::all(blocks);
+      REQUIRE(reader.keep_blocks_that_may_hold(piece, candidates));
+      INFO("blocks " << blocks << " round " << round);
+      REQUIRE(candidates.has(from));
+      removed += blocks - candidates.count();
+      if (round % 50 != 0) continue;
+      for (std::size_t i = 0; i < blocks; ++i) {
+        if (!candidates.has(i)) REQUIRE_FALSE(holds(f.texts[i], piece));
+      }
+    }
+  }
+  CHECK(removed > 100'000);
+}
+
+TEST_CASE("filter: blocks that lack a text are passed over", "[segment]") {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 100; ++i) texts.push_back("request " + std::to_string(7'000'000 + i) + "\n");
+  const segment_file f = write_texts(texts);
+  const store_segment s = open(f);
+  filter_reader reader(s);
+  block_set candidates = block_set::all(100);
+  REQUIRE(reader.keep_blocks_that_may_hold("request 7000042", candidates));
+  CHECK(candidates.has(42));
+  CHECK(candidates.count() < 5);
+  REQUIRE(reader.keep_blocks_that_may_hold("no such text anywhere", candidates));
+  CHECK(candidates.empty());
+  CHECK(reader.reads() > 0);
+  CHECK(reader.bytes_read() < f.bytes().size());
+}
+
+TEST_CASE("filter: a piece shorter than a gram, or with a line feed, takes out nothing",
+          "[segment]") {
+  const segment_file f = write_texts({"one\n", "two\n"});
+  const store_segment s = open(f);
+  filter_reader reader(s);
+  for (const char* piece : {"", "x", "xyzw", "xyzw\nxyzw"}) {
+    block_set candidates = block_set::all(2);
+    REQUIRE(reader.keep_blocks_that_may_hold(piece, candidates));
+    CHECK(candidates.count() == 2);
+  }
+  CHECK(reader.reads() == 0);
+}
