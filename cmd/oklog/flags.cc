@@ -8,9 +8,17 @@
 namespace oklog::cmd {
 namespace {
 
-std::string env_name(const std::string& flag) {
+// Flags that mean another thing in another mode. What is exported for a node must not reach the
+// forwarder or the query beside it, so their variables have the mode's name in front.
+constexpr std::pair<std::string_view, std::string_view> ambiguous[] = {
+    {"forward", "api"}, {"forward", "addr.file"}, {"query", "topic"}, {"stream", "topic"}};
+
+std::string env_name(const std::string& verb, const std::string& flag) {
+  const bool twice =
+      std::find(std::begin(ambiguous), std::end(ambiguous),
+                std::pair<std::string_view, std::string_view>(verb, flag)) != std::end(ambiguous);
   std::string s = "OKLOG_";
-  for (const char c : flag) {
+  for (const char c : twice ? verb + "." + flag : flag) {
     const bool letter = c >= 'a' && c <= 'z';
     s += letter ? static_cast<char>(c - 'a' + 'A') : (c == '.' || c == '-') ? '_' : c;
   }
@@ -48,7 +56,7 @@ flags::flags(std::string verb, std::string summary, std::string arguments)
 
 CLI::Option* flags::declare(const std::string& name, const std::string& preset,
                             const std::string& help, CLI::Option* option, bool takes_value) {
-  option->envname(env_name(name));
+  option->envname(env_name(verb_, name));
   lines_.push_back({name, preset, help, takes_value});
   return option;
 }

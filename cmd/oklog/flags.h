@@ -1,7 +1,7 @@
 // The flags of one subcommand, in the manner of OK Log: "-from 5m", "-from=5m", "--from 5m" and
 // "-ingest.fast=x" all work, "-q=" is empty, "-q -x" takes "-x". An environment variable OKLOG_NAME
-// (dots and dashes become "_") gives a value where the flag does not. CLI11 does the work; this
-// says how it looks.
+// (dots and dashes become "_") gives a value where the flag does not; OKLOG_MODE_NAME where the
+// flag means another thing in another mode. CLI11 does the work; this says how it looks.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -104,6 +104,36 @@ TEST_CASE("flags: the environment gives a value, the flag beats it", "[cmd]") {
   CHECK(e.fast == "flag");
 }
 
+TEST_CASE("flags: what is exported for a node does not reach the modes beside it", "[cmd]") {
+  struct {
+    const char* mode;
+    const char* flag;
+    const char* variable;
+    const char* expected;
+  } const rows[] = {{"ingeststore", "api", "OKLOG_API", "given"},
+                    {"forward", "api", "OKLOG_API", ""},
+                    {"forward", "api", "OKLOG_FORWARD_API", "given"},
+                    {"forward", "addr.file", "OKLOG_ADDR_FILE", ""},
+                    {"forward", "addr.file", "OKLOG_FORWARD_ADDR_FILE", "given"},
+                    {"ingest", "topic", "OKLOG_TOPIC", "given"},
+                    {"query", "topic", "OKLOG_TOPIC", ""},
+                    {"query", "topic", "OKLOG_QUERY_TOPIC", "given"},
+                    {"stream", "topic", "OKLOG_TOPIC", ""},
+                    {"stream", "topic", "OKLOG_STREAM_TOPIC", "given"},
+                    {"query", "store", "OKLOG_STORE", "given"}};
+  for (const auto& r : rows) {
+    INFO(r.mode << " " << r.variable);
+    std::string value;
+    flags f(r.mode, "An example.");
+    f.add(r.flag, value, "a value");
+    ::setenv(r.variable, "given", 1);
+    const auto code = f.parse({});
+    ::unsetenv(r.variable);
+    CHECK_FALSE(code);
+    CHECK(value == r.expected);
+  }
+}
+
 TEST_CASE("flags: usage names every flag with its default", "[cmd]") {
   example e;
   const std::string usage = e.f.usage();
