@@ -152,7 +152,9 @@ int serve(const std::vector<std::string>& args, serve_flags& s) {
   if (auto code = read_addresses(s)) return *code;
   env::real_world world(make_stderr_logger(s.debug ? log_level::debug : log_level::info),
                         node::pool_threads());
-  node::process process(world.env(), s.config);
+  const env::environment env = world.env();
+  env.log.info("open files are limited", {{"limit", env::raise_open_files()}});
+  node::process process(env, s.config);
   int signals = 0;
   return world.run(process.run(), [&process, &signals](int) {
     if (signals++ > 0) std::_Exit(exit_failed);  // the second one means now

@@ -26,18 +26,12 @@ storer::storer(env::environment env, const store_options& options, metrics_regis
 storer::~storer() = default;
 
 env::awaitable<result<>> storer::open() {
-  const boot_time begun = env_.clock.boot();
   const std::string new_id = format(ulid{env_.random.next() >> 3, env_.random.next()});
   auto opened = co_await env::offload(env_.loop, [&] {
     return store_log::open(env_.fs, env_.clock, options_.log, new_id, metrics_, env_.log);
   });
   if (!opened) co_return with_context("-store.path " + options_.log.path, opened.error());
   log_ = std::move(*opened);
-  env_.log.info("the store is open", {{"path", options_.log.path},
-                                      {"store_id", log_->store_id()},
-                                      {"segments", log_->segments()},
-                                      {"bytes", log_->bytes()},
-                                      {"took", format_duration(env_.clock.boot() - begun)}});
   co_return result<>{};
 }
 

@@ -9,10 +9,19 @@ namespace oklog {
 result<std::unique_ptr<store_log>> store_log::open(env::filesystem& fs, const env::clock& clock,
                                                    store_config config, const std::string& new_id,
                                                    store_metrics& metrics, logger& log) {
+  const boot_time begun = clock.boot();
   std::unique_ptr<store_log> opened(new store_log(fs, clock, std::move(config), metrics, log));
   const std::string& path = opened->config_.path;
   TRY_LET(opened->directory_, data_directory::open(fs, path, segment_kind::store, new_id));
   TRY(opened->load());
+  log.info("the store is open", {{"path", path},
+                                 {"store_id", opened->store_id()},
+                                 {"segments", opened->live_.size()},
+                                 {"bytes", opened->bytes_},
+                                 {"trash", opened->trash_.size()},
+                                 {"quarantine", opened->quarantined()},
+                                 {"foreign", opened->foreign_},
+                                 {"took", format_duration(clock.boot() - begun)}});
   return opened;
 }
 
@@ -45,12 +54,6 @@ result<> store_log::load() {
   const auto lying = count_quarantined(*fs_, config_.path);
   quarantined_ = std::max(quarantined_, lying.value_or(quarantined_));
   show();
-  log_->info("store open", {{"path", config_.path},
-                            {"segments", live_.size()},
-                            {"bytes", bytes_},
-                            {"trash", trash_.size()},
-                            {"quarantine", quarantined()},
-                            {"foreign", foreign_}});
   return {};
 }
 

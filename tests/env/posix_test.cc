@@ -1,5 +1,6 @@
 // What only the real disk and clocks have: modes, links, descriptors.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +76,18 @@ TEST_CASE("posix files: errors name the file and the reason", "[env]") {
   scratch s;
   const auto missing = s.fs.open_read(s.path + "/none");
   CHECK(missing.error().what == "open " + s.path + "/none: No such file or directory");
+}
+
+TEST_CASE("raise_open_files: takes what the system allows, and says how many", "[env]") {
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit low{100, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  CHECK(raise_open_files() == before.rlim_max);
+  rlimit after{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &after) == 0);
+  CHECK(after.rlim_cur == before.rlim_max);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
 
 TEST_CASE("posix files: descriptors are not inherited by what we start", "[env]") {

@@ -1,11 +1,13 @@
 // What stores and ingesters say to each other: the routes of an ingester under /ingest, as Go's OK
 // Log names them, and (ingest_client.h) the client that a store uses.
 //
-//   GET  next[?shard=N&wait=1s]   200 the id of a claimed segment; 404 when there is none
-//   GET  read?id=ID               200 its blocks, with X-Oklog-Hash, -Shard, -Raw-Bytes; 404
-//   POST commit?id=ID&hash=HEX[&damaged=1]   200 "Commit OK"; 404; 409 another hash or a lost
-//   lease; 428 not read POST failed?id=ID             200 "Failed OK"; 404 GET  _segmentstate 200
-//   text for people
+//   GET  next[?shard=N&wait=1s]             200 the id of a claimed segment, with X-Oklog-Shard and
+//                                           -Raw-Bytes; 404 when there is none
+//   GET  read?id=ID                         200 its bytes, with X-Oklog-Hash, -Shard, -Bytes; 404
+//   POST commit?id=ID&hash=HEX[&damaged=1]  200 "Commit OK"; 404; 428 not read; 409 another hash,
+//                                           or a lease that was lost
+//   POST failed?id=ID                       200 "Failed OK"; 404
+//   GET  _segmentstate                      200 text for people
 #pragma once
 
 #include <optional>

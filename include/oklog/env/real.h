@@ -1,12 +1,17 @@
 // The real world: Asio over epoll, POSIX files, the system's clocks, resolver and entropy.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
 #include "oklog/env/env.h"
 
 namespace oklog::env {
+
+// Raises the number of files that this process may have open to what the system allows it, since
+// the usual 1024 are fewer than the connections that a node takes. The number in force; 0: unknown.
+std::uint64_t raise_open_files();
 
 class real_world {
  public:

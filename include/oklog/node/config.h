@@ -44,14 +44,10 @@ struct config {
 };
 
 // Limits that are not flags. Bytes unless said otherwise.
-inline constexpr std::size_t connections_max = 4096;                  // per listener
-inline constexpr std::size_t unwritten_bytes_max = 16 * 1024 * 1024;  // received, not in the file
+inline constexpr std::size_t connections_max = 4096;  // senders of lines, on both ports together
 inline constexpr std::size_t stream_queue_max =
     4 * 1024 * 1024;                             // matches that a client has not read
 inline constexpr std::size_t streams_max = 256;  // clients of /store/stream
 inline constexpr std::size_t queries_max = 64;   // at once; more are told 429
-inline constexpr duration seal_age = std::chrono::milliseconds(50);
-inline constexpr duration sync_age = std::chrono::seconds(1);
-inline constexpr duration ingest_idle_max = std::chrono::hours(24);
 
 }  // namespace oklog::node
