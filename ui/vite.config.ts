@@ -1,4 +1,4 @@
-// The page is served below /ui/ with a policy that allows nothing inline and no other host, so every
+// The page is served below /ui/ with a policy that allows nothing inline and no other host: every
 // asset is a file of its own with a relative address, and its name holds a hash of its bytes.
 import { defineConfig } from "vite";
 

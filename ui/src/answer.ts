@@ -1,5 +1,5 @@
-// One answer of the node, read as it arrives. Pure of the page: it is told where to put what it reads.
-// An answer that does not come to its own end is never reported as complete.
+// One answer of the node, read as it arrives. Pure of the page: it is told where to put what it
+// reads. An answer that does not come to its own end is never reported as complete.
 
 import { parseLine, type Coverage, type LogRecord } from "./record.ts";
 

@@ -1,5 +1,6 @@
-// The list of records: only the rows in sight exist as elements. Rows have one height; an opened row
-// has a panel below it, whose height is measured. Rows are known by their number within the answer.
+// The list of records: only the rows in sight exist as elements. Rows have one height; an opened
+// row has a panel below it, whose height is measured. Rows are known by their number within the
+// answer.
 
 import { RowView } from "./row_view.ts";
 import type { LogRecord } from "./record.ts";

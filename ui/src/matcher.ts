@@ -1,5 +1,5 @@
-// Finds what to highlight. A literal is answered at once; a regular expression by a worker, which is
-// ended after a time limit: from then on nothing is highlighted, and `reason` says so.
+// Finds what to highlight. A literal is answered at once; a regular expression by a worker, which
+// is ended after a time limit: from then on nothing is highlighted, and `reason` says so.
 
 import { fromRe2 } from "./pattern.ts";
 import { rangesOf } from "./ranges.ts";

@@ -56,7 +56,8 @@ export class Notices {
       this.say(
         "coverage",
         "warning",
-        "Degraded: a part of the cluster did not answer; the others hold its data, so the answer is complete.",
+        "Degraded: a part of the cluster did not answer; " +
+          "the others hold its data, so the answer is complete.",
         c.missing,
       );
     } else if (c.state !== "full") {

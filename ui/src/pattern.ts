@@ -1,5 +1,5 @@
-// RE2 to JavaScript, as far as both mean the same. Where they may not, there is no highlight: a wrong
-// one would be worse. The node alone decides what matches.
+// RE2 to JavaScript, as far as both mean the same. Where they may not, there is no highlight: a
+// wrong one would be worse. The node alone decides what matches.
 
 const posix: Record<string, string> = {
   alnum: "0-9A-Za-z",
@@ -90,7 +90,8 @@ function escape(p: string, i: number, inClass: boolean): Step | undefined {
     return end < 0 ? undefined : { out: "\\u" + p.slice(next, end + 1), next: end + 1 };
   }
   if (/[dDwWbBtnrfvx]/.test(c)) return { out: "\\" + c, next };
-  if (/[0-9A-Za-z]/.test(c)) return undefined; // octal, \C, \S in a class, what JavaScript alone has
+  // Octal, \C, \S in a class, what JavaScript alone has.
+  if (/[0-9A-Za-z]/.test(c)) return undefined;
   if (/[\^$\\.*+?()[\]{}|\/]/.test(c) || (inClass && c === "-")) return { out: "\\" + c, next };
   return { out: c, next }; // other punctuation stands for itself
 }

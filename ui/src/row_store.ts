@@ -1,5 +1,5 @@
-// The records that the page keeps, in the order they came, within fixed limits: the first ones of an
-// answer ("head"), the newest ones of a live stream ("tail"). Everything is counted, kept or not.
+// The records that the page keeps, in the order they came, within fixed limits: the first ones of
+// an answer ("head"), the newest ones of a live stream ("tail"). All is counted, kept or not.
 
 import type { LogRecord } from "./record.ts";
 

@@ -65,7 +65,8 @@ export class RowView {
     return this.panel?.offsetHeight ?? 0;
   }
 
-  // A row begins where its line begins, or, where its first match would be out of sight, before that.
+  // A row begins where its line begins, or, where its first match would be out of sight, before
+  // that.
   private drawText(): void {
     const { line, continuation } = this.record;
     const first = this.ranges[0] ?? 0;

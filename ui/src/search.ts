@@ -35,7 +35,8 @@ const apiDuration: Record<Window, string> = {
   "7d": "168h",
 };
 
-// The page's query string. Always holds q, so that an address with a search differs from one without.
+// The page's query string. Always holds q, so that an address with a search differs from one
+// without.
 export function toAddress(s: Search): string {
   const p = new URLSearchParams({ q: s.q });
   if (s.regex) p.set("regex", "true");
@@ -52,8 +53,8 @@ export function toAddress(s: Search): string {
 
 export type FromAddress = { search: Search; asked: boolean; error: string };
 
-// `asked` is false for an address without a search. A part that cannot be read is an error in words,
-// never silently another search.
+// `asked` is false for an address without a search. A part that cannot be read is an error in
+// words, never silently another search.
 export function fromAddress(queryString: string): FromAddress {
   const p = new URLSearchParams(queryString);
   const s: Search = { ...emptySearch };

@@ -1,11 +1,16 @@
-// What of a line must not act: control characters, characters that turn the direction of text or that
-// nobody can see, and bytes that are not UTF-8. They are shown by name. TAB stays.
+// What of a line must not act: control characters, characters that turn the direction of text or
+// that nobody can see, and bytes that are not UTF-8. They are shown by name. TAB stays.
 
-// C0 without TAB, DEL, C1; soft hyphen; Arabic letter mark; zero width space; LRM and RLM; line and
-// paragraph separators, embeddings and overrides; word joiner to isolates and deprecated formats; BOM;
-// interlinear marks; tag characters; surrogates without a partner (bytes that are not UTF-8 among them).
-const hostile =
-  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
+const hostileRanges = [
+  String.raw`\u0000-\u0008\u000a-\u001f\u007f-\u009f`, // C0 without TAB, DEL, C1
+  String.raw`\u00ad\u061c\u180e`, // soft hyphen, Arabic letter mark, Mongolian vowel separator
+  String.raw`\u200b\u200e\u200f`, // zero width space, LRM, RLM
+  String.raw`\u2028-\u202e`, // line and paragraph separators, embeddings and overrides
+  String.raw`\u2060-\u206f\ufeff`, // word joiner to isolates and deprecated formats, BOM
+  String.raw`\ufff9-\ufffb\u{e0000}-\u{e007f}`, // interlinear marks, tag characters
+  String.raw`\ud800-\udfff`, // surrogates without a partner: bytes that are not UTF-8 among them
+];
+const hostile = new RegExp(`[${hostileRanges.join("")}]`, "gu");
 
 export interface Piece {
   text: string;
@@ -40,7 +45,8 @@ const c0: Record<number, string> = {
 
 function nameOf(point: number): string {
   if (point < 0x80) return c0[point] ?? "\\x" + hex(point, 2);
-  if (point >= 0xdc80 && point <= 0xdcff) return "\\x" + hex(point - 0xdc00, 2); // see LogRecord.line
+  // See LogRecord.line.
+  if (point >= 0xdc80 && point <= 0xdcff) return "\\x" + hex(point - 0xdc00, 2);
   return "<U+" + hex(point, 4).toUpperCase() + ">";
 }
 

@@ -1,10 +1,11 @@
 // How the tests of the page run. Both need `npm ci` once; the second also `npm run build`.
 //
 //   npm --prefix ui run test           the modules by themselves, in node
-//   npm --prefix ui run test:browser   the built page in a real Chromium: against test/mock.ts, and,
-//                                      where OKLOG_BIN names the oklog program, against a real node
+//   npm --prefix ui run test:browser   the built page in a real Chromium: against test/mock.ts, and
+//                                      against a real node where OKLOG_BIN names the oklog program
 //
-// A word behind the two picks the files whose name holds it: `npm --prefix ui run test:browser node`.
+// A word behind the two picks the files whose name holds it:
+// `npm --prefix ui run test:browser node`.
 //
 // CHROMIUM names the browser (default /usr/bin/chromium, Debian's package "chromium"). With
 // SCREENSHOTS=DIR the browser tests leave pictures of the page there. TypeScript is bundled by

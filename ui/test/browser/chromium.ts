@@ -1,5 +1,5 @@
-// A real Chromium, and pages in it that are watched: whatever one asks of another host, or complains
-// of, fails the test.
+// A real Chromium, and pages in it that are watched: whatever one asks of another host, or
+// complains of, fails the test.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

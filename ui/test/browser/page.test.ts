@@ -42,7 +42,8 @@ test("page: an empty query is everything, with local time, topic and line", asyn
   await w.ask("");
   await w.text("#count", /^3 records$/);
   const first = w.page.locator(".row").first();
-  assert.equal(await first.locator(".time").textContent(), "2026-07-22 00:04:05.000"); // Berlin in July
+  // Berlin in July.
+  assert.equal(await first.locator(".time").textContent(), "2026-07-22 00:04:05.000");
   assert.equal(await first.locator(".topic").textContent(), "web");
   assert.deepEqual(
     await w.lines(),
@@ -76,7 +77,7 @@ test("page: a regular expression is asked as one and highlighted", async () => {
   await w.close();
 });
 
-test("page: an expression that only RE2 knows is answered without highlight, and that is said", async () => {
+test("page: an expression that only RE2 knows is answered, and lights nothing up", async () => {
   mock.query = answer(ndjson({ line: "aaa" }));
   const w = await Watched.open(browser, home);
   await w.page.locator("#regex").check();
@@ -87,7 +88,7 @@ test("page: an expression that only RE2 knows is answered without highlight, and
   await w.close();
 });
 
-test("page: an expression that takes JavaScript for ever does not take the page with it", async () => {
+test("page: an expression that takes JavaScript for ever does not hang the page", async () => {
   mock.query = answer(ndjson({ line: "a".repeat(60) + "b" }));
   const w = await Watched.open(browser, home);
   await w.page.locator("#regex").check();
@@ -451,7 +452,7 @@ test("page: a later search replaces an earlier one that is still being answered"
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`page: nothing is wider than the window, on a desk and in a hand (${colorScheme})`, async () => {
+  test(`page: nothing is wider than the window, on desk and in hand (${colorScheme})`, async () => {
     const lines = Array.from({ length: 60 }, (_, i) => ({
       ...sample[i % 3]!,
       time: new Date(Date.UTC(2026, 10, 21, 3, 4, i, i * 7)).toISOString(),

@@ -40,7 +40,7 @@ test("highlight: what RE2 writes in its own way", () => {
   assert.deepEqual(found("a\\-b\\@", "a-b@"), ["a-b@"]);
 });
 
-test("highlight: what cannot be said in JavaScript, or means another thing there, is left alone", () => {
+test("highlight: what JavaScript cannot say, or means another thing there, is left alone", () => {
   for (const p of [
     "(?U)a+",
     "a(?i)b",
