@@ -93,9 +93,6 @@ std::optional<flush_job> ingest_log::begin_retire() {
   if (bad == poisoned_.end()) return std::nullopt;
   retiring_ = std::move(*bad);
   poisoned_.erase(bad);
-  std::erase_if(retiring_->refs, [&](const block_ref& ref) {
-    return ref.offset + ref.header_frame_bytes + ref.text_frame_bytes > retiring_->synced_bytes;
-  });
   flush_job job;
   job.fs = fs_;
   job.dir = dir_->path();

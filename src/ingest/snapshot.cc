@@ -37,6 +37,7 @@ std::vector<block_ref> ingest_log::snapshot(const ulid& min, const ulid& max) co
   for (const auto* a : {retiring_.get(), flushing_.get(), active_.get()}) {
     if (a != nullptr) add_meeting(out, a->refs, min, max);
   }
+  for (const auto& [serial, b] : rescued_) add_memory(out, b, min, max);
   for (const sealed_batch& b : inbox_.sealed()) add_memory(out, b.records, min, max);
   add_memory(out, inbox_.copy_open(), min, max);
   return out;

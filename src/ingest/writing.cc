@@ -137,16 +137,31 @@ void ingest_log::note_synced() {
   active_->kept.clear();
   active_->kept_bytes = 0;
   metrics_->syncs.add();
+  rescued_.erase(rescued_.begin(), rescued_.upper_bound(synced_through()));
 }
 
 void ingest_log::poison(std::unique_ptr<active_segment> bad, const error& why) {
   log_->error("segment given up; what was not synced goes to a new file",
               {{"segment", bad->id}, {"synced_bytes", bad->synced_bytes}, {"err", why.what}});
   metrics_->poisoned_files.add();
+  rescue(*bad);
   keep_again(std::move(bad->kept));
   bad->kept.clear();
   bad->writer.reset();  // refs keep the file open for readers
   poisoned_.push_back(std::move(bad));
+}
+
+// Rule C6: behind what was synced the file may read as anything from now on, so queries get what
+// was kept. Decoded here, at most 16 MiB of file, and only when a disk has failed.
+void ingest_log::rescue(active_segment& bad) {
+  std::erase_if(bad.refs, [&](const block_ref& ref) {
+    return ref.offset + ref.header_frame_bytes + ref.text_frame_bytes > bad.synced_bytes;
+  });
+  for (const kept_block& b : bad.kept) {
+    auto records = decode_block(b.block.bytes);
+    ASSERT(records.has_value(), "a block of our own cannot be decoded");
+    rescued_[b.serial] = std::make_shared<const batch>(std::move(*records));
+  }
 }
 
 void ingest_log::keep_again(std::vector<kept_block> blocks) {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "ingest/harness.h"
+#include "oklog/segment/file_header.h"
 #include "oklog/segment/ingest_segment.h"
 
 namespace oklog::ingest {
@@ -336,6 +337,48 @@ TEST_CASE("ingest log: C5 C6 after a failed sync the rest goes to a new file, no
   harness after(*image);
   REQUIRE(after.open());
   CHECK(after.seen() == h.seen());
+}
+
+TEST_CASE(
+    "ingest log: C6 after a failed sync nobody reads what the file says behind its synced part",
+    "[ingest]") {
+  sim::disk disk;
+  harness h(disk);
+  REQUIRE(h.open());
+  h.send("synced\n", modality::durable);
+  REQUIRE(h.write());
+  h.send("fast\n");
+  h.pass(50ms);
+  REQUIRE(h.write());
+  const std::uint64_t failing = 3;
+  std::set<std::string> rotten;
+  for (std::uint64_t n = 0; n < failing; ++n) {  // the new file fails, too
+    disk.fail_syncs(true);
+    h.send("durable " + std::to_string(n) + "\n", modality::durable);
+    h.pass(2s);
+    REQUIRE(h.write());
+    disk.fail_syncs(false);
+    // As the page cache may: what was not written back is gone.
+    for (const std::string& name : disk.files()) {
+      if (!name.ends_with(".active") || !rotten.insert(name).second) continue;
+      const std::uint64_t size = disk.contents(name)->size();
+      for (std::uint64_t at = n == 0 ? size - 40 : file_header_bytes; at < size; ++at) {
+        disk.bit_flip(name, at, 3);
+      }
+    }
+    CHECK(h.seen().size() == 2 + n + 1);
+  }
+  h.pass(2s);
+  auto job = h.log->begin_write(h.now(), h.boot(), true);
+  REQUIRE(job);
+  CHECK(h.seen().size() == 2 + failing);  // while it is under way
+  job->run();
+  REQUIRE(h.log->end_write(std::move(*job), h.boot()));
+  CHECK(h.seen().size() == 2 + failing);
+  h.write_and_flush();
+  CHECK(h.seen().size() == 2 + failing);
+  CHECK(h.log->drained());
+  CHECK(disk.syncs_after_failure() == 0);
 }
 
 TEST_CASE("ingest log: C5 a failed append gives the file up, and a failed flush too", "[ingest]") {

@@ -10,7 +10,8 @@
 // what is on disk, by the serials of the receiver's batches.
 //
 // A file whose sync or append failed is poisoned (rules C5, C6): what was not synced is still in
-// memory and goes to a new file first; what was synced is consumed as usual. A full disk is not
+// memory, is read from there alone, and goes to a new file first; what was synced is consumed as
+// usual. A full disk is not
 // that: the write is taken back, the batches stay queued, and it goes on by itself when there is
 // room.
 #pragma once
@@ -162,6 +163,7 @@ class ingest_log {
   void note_synced();
   void back_off(boot_time boot, boot_time& not_before, const error& why);
   void poison(std::unique_ptr<active_segment> bad, const error& why);
+  void rescue(active_segment& bad);
   void keep_again(std::vector<kept_block> blocks);
 
   std::optional<flush_job> begin_retire();
@@ -191,8 +193,9 @@ class ingest_log {
   std::unique_ptr<active_segment> flushing_;  // its writer is in the job while flush_running_
   std::unique_ptr<active_segment> retiring_;
   std::vector<std::unique_ptr<active_segment>> poisoned_;
-  std::vector<kept_block> again_;  // from poisoned files, by serial
-  std::uint64_t again_low_ = 0;    // the lowest serial of those in a write job; 0: none
+  std::vector<kept_block> again_;               // from poisoned files, by serial
+  std::map<std::uint64_t, batch_ptr> rescued_;  // the same decoded, until synced, for queries
+  std::uint64_t again_low_ = 0;  // the lowest serial of those in a write job; 0: none
   std::uint64_t written_ = 0;
   std::uint64_t last_id_ms_ = 0;
   bool writing_ = false;
