@@ -34,6 +34,16 @@ env::awaitable<void> handle_stream(query_service& service, const env::clock& clo
   co_await service.answer_stream(std::move(*q), b, out);
 }
 
+env::awaitable<void> handle_histogram(query_service& service, const env::clock& clock, breadth,
+                                      const request& r, responder& out) {
+  auto q = read_query(r, clock);
+  if (!q) {
+    (void)co_await out.send_error(400, q.error().what);
+    co_return;
+  }
+  co_await service.answer_histogram(std::move(*q), out);
+}
+
 env::awaitable<void> redirect(responder& out) {
   out.set("Location", "/store/query");
   (void)co_await out.send(307, "");
@@ -54,6 +64,8 @@ void add_store_routes(http::router& routes, query_service& service, const env::c
   add("/store/query", handle_query, breadth::cluster, method::get | method::head, scope::read);
   add("/store/_query", handle_query, breadth::this_node, method::get | method::head,
       scope::internal);
+  add("/store/histogram", handle_histogram, breadth::cluster, http::method_set(method::get),
+      scope::read);
   add("/store/stream", handle_stream, breadth::cluster, method::get, scope::read);
   add("/store/_stream", handle_stream, breadth::this_node, method::get, scope::internal);
   routes.add(route(method::get, "/store/", scope::read,

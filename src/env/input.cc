@@ -99,7 +99,7 @@ class input final : public stream {
     std::function<void()> work = [fd = fd_, slot, out, size] {
       *slot = read_blocking(*fd, out, size);
     };
-    co_await loop_.run_on_pool(std::move(work));
+    co_await loop_.run_on_pool(std::move(work), lane::prompt);
     co_return n;
   }
 

@@ -1,5 +1,9 @@
 #include "env/loop.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -7,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <thread>
 
 #include "env/cancelled.h"
 
@@ -16,16 +21,26 @@ namespace asio = boost::asio;
 
 namespace {
 
+// Once a thread. Best effort: where it is refused, searches run like everything else.
+void lower_priority() {
+  constexpr int nice = 5;
+  thread_local const int done =
+      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), nice);
+  static_cast<void>(done);
+}
+
 // Does `work` on the pool, then completes `handler` where its coroutine lives. The guard keeps the
 // loop running meanwhile.
 struct pool_call {
   asio::thread_pool& pool;
+  bool low_priority;
 
   template <class Handler>
   void operator()(Handler handler, std::function<void()> work) const {
     auto guard = asio::make_work_guard(handler);
     asio::post(pool, [guard = std::move(guard), handler = std::move(handler),
-                      work = std::move(work)]() mutable {
+                      work = std::move(work), low = low_priority]() mutable {
+      if (low) lower_priority();
       work();
       asio::post(guard.get_executor(), std::move(handler));
     });
@@ -35,11 +50,16 @@ struct pool_call {
 }  // namespace
 
 real_loop::real_loop(unsigned pool_threads)
-    : threads_(std::max(pool_threads, 1U)), pool_(threads_) {}
+    : threads_(std::max(pool_threads, 1U)),
+      search_threads_(std::max(std::thread::hardware_concurrency(), 1U)),
+      pool_(threads_),
+      searchers_(search_threads_) {}
 
 real_loop::~real_loop() {
   pool_.stop();
+  searchers_.stop();
   pool_.join();
+  searchers_.join();
 }
 
 asio::any_io_executor real_loop::executor() {
@@ -54,8 +74,8 @@ awaitable<void> real_loop::sleep(duration d) {
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-awaitable<void> real_loop::run_on_pool(std::function<void()> work) {
-  const pool_call call{pool_};
+awaitable<void> real_loop::run_on_pool(std::function<void()> work, lane on) {
+  const pool_call call{on == lane::search ? searchers_ : pool_, on == lane::search};
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(call, asio::use_awaitable,
                                                                        std::move(work));
 }

@@ -16,16 +16,20 @@ class real_loop final : public scheduler {
 
   boost::asio::any_io_executor executor() override;
   awaitable<void> sleep(duration d) override;
-  awaitable<void> run_on_pool(std::function<void()> work) override;
-  unsigned pool_threads() const override { return threads_; }
+  awaitable<void> run_on_pool(std::function<void()> work, lane on) override;
+  unsigned pool_threads(lane on) const override {
+    return on == lane::search ? search_threads_ : threads_;
+  }
 
   boost::asio::io_context& context() { return context_; }
 
  private:
   boost::asio::io_context context_{1};
   unsigned threads_;
-  // After the context, so that it is joined while results can still be posted there.
+  unsigned search_threads_;  // one a core
+  // After the context, so that they are joined while results can still be posted there.
   boost::asio::thread_pool pool_;
+  boost::asio::thread_pool searchers_;
 };
 
 }  // namespace oklog::env

@@ -1,56 +1,35 @@
 #include "node/gather.h"
 
-#include "oklog/query/record_writer.h"
+#include <set>
+
+#include "node/scan_driver.h"
+#include "oklog/store/context.h"
 
 namespace oklog::node {
 namespace {
 
 constexpr std::string_view text_type = "text/plain; charset=utf-8";
 constexpr std::string_view json_type = "application/x-ndjson; charset=utf-8";
+constexpr std::string_view busy = "too many queries at once; try again";
 
-void set_headers(http::responder& out, const query& q, const query_stats& stats,
-                 const coverage& covered, duration elapsed) {
-  for (const auto& [name, value] : response_headers(q, stats, covered, elapsed))
-    out.set(name, value);
-  out.set("Content-Type", q.format == output_format::json ? json_type : text_type);
-  out.set("Cache-Control", "no-store");
-}
-
-env::awaitable<void> run_on_pool(env::scheduler& loop, scan_work& work) {
-  co_await env::offload(loop, [&work] { work.run(); });
-}
-
-// One query or stream less when it ends, however it ends.
-struct counted {
-  explicit counted(std::size_t& n) : n_(n) { ++n_; }
-  ~counted() { --n_; }
-  counted(const counted&) = delete;
-  std::size_t& n_;
-};
-
-// One more in a gauge while it lives.
-struct shown {
-  explicit shown(gauge& g) : g_(g) { g_.add(1); }
-  ~shown() { g_.add(-1); }
-  shown(const shown&) = delete;
-  gauge& g_;
-};
-
-// The matching records of one batch, as the wire has them.
-std::string matching_lines(const query& q, const batch& records) {
-  std::vector<text_hit> found;
-  q.match->find(records, found);
-  std::string lines;
-  if (found.empty()) return lines;
-  record_writer writer(q);
-  auto next = found.begin();
-  std::uint32_t n = 0;
-  records.for_each([&](const record_view& r) {
-    if (next == found.end() || next->record != n++) return;
-    ++next;
-    if (q.wants_topic(r.topic)) writer.append(lines, r);
-  });
-  return lines;
+// What is in question, from the index alone: the head of an answer waits for nothing.
+query_stats in_question(const query& q, const std::vector<block_ref>& unconsumed,
+                        const std::vector<segment_ptr>& segments) {
+  query_stats stats;
+  std::set<const data_file*> files;
+  for (const block_ref& ref : unconsumed) {
+    if (ref.max < q.from || q.to < ref.min) continue;
+    if (!ref.topic.empty() && !q.wants_topic(ref.topic)) continue;
+    stats.max_data_set_bytes += ref.raw_bytes;
+    if (ref.file) files.insert(ref.file.get());
+  }
+  stats.segments_queried = files.size();
+  for (const segment_ptr& segment : segments) {
+    const std::uint64_t bytes = bytes_in_question(q, segment->footer);
+    stats.max_data_set_bytes += bytes;
+    if (bytes > 0) ++stats.segments_queried;
+  }
+  return stats;
 }
 
 }  // namespace
@@ -65,15 +44,33 @@ gatherer::gatherer(env::environment env, ingester* in, storer* st, live_feed& li
                                      "Queries and streams that were told 429.")),
       slow_streams_(registry.make_counter("oklog_store_slow_streams_total",
                                           "Streams cut off because their client did not read.")),
+      damaged_filters_(registry.make_counter(
+          "oklog_store_damaged_filters_total",
+          "Times that a segment's filters could not be read; its blocks were searched.")),
       streams_(registry.make_gauge("oklog_store_streams", "Streams under way.")) {}
+
+void gatherer::set_headers(http::responder& out, const query& q, query_stats stats,
+                           const coverage& covered, duration elapsed) const {
+  stats.nodes_queried = 1;
+  for (const auto& [name, value] : response_headers(q, stats, covered, elapsed))
+    out.set(name, value);
+  out.set("Content-Type", q.format == output_format::json ? json_type : text_type);
+  out.set("Cache-Control", "no-store");
+}
 
 gatherer::pinned gatherer::pin(const query& q) const {
   pinned p;
-  if (in_) p.blocks = in_->log().snapshot(q.from, q.to);
+  const auto reach = static_cast<std::uint64_t>(context_reach.count());
+  ulid from = q.from;
+  ulid to = q.to;
+  if (q.context.wanted()) {
+    from = ulid::lowest(from.ms() > reach ? from.ms() - reach : 0);
+    to = ulid::highest(std::min(to.ms() + reach, ulid::ms_max));
+  }
+  if (in_) p.unconsumed = in_->log().snapshot(from, to);
   if (!st_) return p;
-  store_snapshot stored = st_->log().snapshot(q.from, q.to);
-  p.blocks.insert(p.blocks.end(), std::make_move_iterator(stored.blocks.begin()),
-                  std::make_move_iterator(stored.blocks.end()));
+  store_snapshot stored = st_->log().snapshot(from, to);
+  p.segments = std::move(stored.segments);
   if (stored.quarantined > 0) {
     p.covered.add_missing(std::to_string(stored.quarantined) +
                           " damaged files lie in the store's quarantine");
@@ -81,59 +78,84 @@ gatherer::pinned gatherer::pin(const query& q) const {
   return p;
 }
 
-env::awaitable<result<>> gatherer::send_records(scan& s, http::responder& out) {
-  const unsigned threads = std::max(1U, env_.loop.pool_threads() - 1);
-  while (!s.done()) {
-    std::vector<scan_work> work = s.next_work(threads);
-    std::vector<env::awaitable<void>> running;
-    running.reserve(work.size() + 1);
-    for (scan_work& w : work) running.push_back(run_on_pool(env_.loop, w));
-    co_await env::all(env_.loop, std::move(running));
-    s.absorb(std::move(work));
-    for (std::string piece = s.take_output(); !piece.empty(); piece = s.take_output()) {
-      CO_TRY(co_await out.write(piece));
-    }
-    if (out.cancelled()) co_return fail(errc::cancelled, "nobody wants the rest");
+env::awaitable<selection> gatherer::select(const query& q, pinned& p) {
+  const auto choose = [&] {
+    const boot_time begun = env_.clock.boot();
+    selection s = select_blocks(q, needed::of(*q.match), p.segments);
+    s.blocks.insert(s.blocks.end(), p.unconsumed.begin(), p.unconsumed.end());
+    s.stats.plan_time = env_.clock.boot() - begun;
+    return s;
+  };
+  selection chosen = co_await env::offload(env_.loop, choose);
+  for (const error& e : chosen.damaged_filters) {
+    damaged_filters_.add();
+    env_.log.error("filters not readable: their blocks are searched", {{"err", e.what}});
   }
-  co_return result<>{};
+  co_return chosen;
+}
+
+env::awaitable<result<>> gatherer::send_records(scan& s, http::responder& out) {
+  scan_driver driver(env_.loop, s);
+  result<> sent;
+  while (sent && !s.done()) {
+    co_await driver.advance();
+    while (sent && s.has_output()) {
+      const auto take = [&] { return s.take_output(); };
+      const std::string piece = co_await env::offload(env_.loop, take);
+      sent = co_await out.write(piece);
+    }
+    if (out.cancelled()) sent = fail(errc::cancelled, "nobody wants the rest");
+  }
+  if (!sent) s.stop();
+  co_await driver.finish();
+  co_return sent;
 }
 
 env::awaitable<void> gatherer::answer_query(query q, api::breadth, bool stats_only,
                                             http::responder& out) {
-  if (queries_ >= queries_max) {
+  auto pass = gate_.enter();
+  if (!pass) {
     refused_.add();
-    (void)co_await out.send_error(429, "too many queries at once; try again");
+    (void)co_await out.send_error(429, busy);
     co_return;
   }
-  const counted running(queries_);
-  const boot_time begun = env_.clock.boot();
   pinned p = pin(q);
-  scan s(q, std::move(p.blocks));
-  query_stats stats = s.stats();
-  stats.nodes_queried = 1;
-  set_headers(out, q, stats, p.covered, env_.clock.boot() - begun);
+  co_await answer_records(q, std::move(p), std::move(*pass), stats_only, out);
+}
+
+env::awaitable<void> gatherer::answer_records(const query& q, pinned p, query_gate::pass pass,
+                                              bool stats_only, http::responder& out) {
+  const boot_time begun = env_.clock.boot();
+  const query_stats first = in_question(q, p.unconsumed, p.segments);
+  set_headers(out, q, first, p.covered, env_.clock.boot() - begun);
   if (stats_only) {
     (void)co_await out.send(200, "");
     co_return;
   }
   out.set("Trailer", "X-Oklog-Coverage, X-Oklog-Summary");
-  const auto done = co_await out.begin(200);
-  if (!done) co_return;
-  const auto sent = co_await send_records(s, out);
+  result<> sent = co_await out.begin(200);
+  if (!sent) co_return;
+  selection chosen = co_await select(q, p);
+  scan_options options;
+  options.pending_bytes_max = pass.bytes();
+  options.clock = &env_.clock;
+  options.as_records = q.context.wanted();
+  scan s(q, std::move(chosen.blocks), options);
+  if (!out.cancelled()) {
+    auto sending = q.context.wanted() && !q.count_only ? send_with_context(s, q, p, out)
+                                                       : send_records(s, out);
+    sent = co_await std::move(sending);
+  }
+  p.covered.add(s.covered());
+  query_stats stats = s.stats();
+  stats.add(chosen.stats);
+  stats.nodes_queried = 1;
+  const std::string summary = to_json(p.covered, stats);
+  // A browser does not show trailers.
+  if (sent && q.summary_line) sent = co_await out.write(summary + "\n");
   if (!sent) {
     out.abort();
     co_return;
-  }
-  p.covered.add(s.covered());
-  stats = s.stats();
-  stats.nodes_queried = 1;
-  const std::string summary = to_json(p.covered, stats);
-  if (q.summary_line) {
-    const auto last = co_await out.write(summary + "\n");  // a browser does not show trailers
-    if (!last) {
-      out.abort();
-      co_return;
-    }
   }
   http::header_list trailers;
   trailers.push_back({"X-Oklog-Coverage", std::string(name(p.covered.state))});
@@ -141,31 +163,33 @@ env::awaitable<void> gatherer::answer_query(query q, api::breadth, bool stats_on
   (void)co_await out.end(std::move(trailers));
 }
 
-env::awaitable<void> gatherer::answer_stream(query q, api::breadth, http::responder& out) {
-  if (live_.watchers() >= streams_max) {
+env::awaitable<void> gatherer::answer_histogram(query q, http::responder& out) {
+  auto pass = gate_.enter();
+  if (!pass) {
     refused_.add();
-    (void)co_await out.send_error(429, "too many streams at once; try again");
+    (void)co_await out.send_error(429, busy);
     co_return;
   }
-  live_watcher watcher(live_, env_.loop, stream_queue_max);
-  const shown streaming(streams_);
-  watcher.on_overrun([&out] { out.abort(); });
-  query_stats stats;
-  stats.nodes_queried = 1;
-  set_headers(out, q, stats, coverage{}, duration::zero());
-  const auto done2 = co_await out.begin(200);
-  if (!done2) co_return;
-  while (true) {
-    const auto batch = co_await watcher.next();
-    if (!batch) break;
-    const std::string lines =
-        co_await env::offload(env_.loop, [&] { return matching_lines(q, *batch); });
-    if (lines.empty()) continue;
-    const auto written = co_await out.write(lines);
-    if (!written) break;
+  pinned p = pin(q);
+  selection chosen = co_await select(q, p);
+  scan_options options;
+  options.pending_bytes_max = pass->bytes();
+  options.clock = &env_.clock;
+  scan s(q, std::move(chosen.blocks), histogram_axis::over(q.from, q.to, q.buckets), options);
+  co_await run_to_end(env_.loop, s);
+  if (out.cancelled()) {
+    out.abort();
+    co_return;
   }
-  if (watcher.overrun()) slow_streams_.add();
-  out.abort();
+  p.covered.add(s.covered());
+  query_stats stats = s.stats();
+  stats.add(chosen.stats);
+  stats.nodes_queried = 1;
+  out.set("Content-Type", "application/json");
+  out.set("Cache-Control", "no-store");
+  out.set("X-Oklog-Coverage", name(p.covered.state));
+  const std::string body = to_json(s.counts(), p.covered, stats) + "\n";
+  (void)co_await out.send(200, body);
 }
 
 }  // namespace oklog::node

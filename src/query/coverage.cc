@@ -6,16 +6,35 @@
 #include "oklog/query/terminal.h"
 
 namespace oklog {
+namespace {
+
+// To the microsecond.
+double seconds(duration d) {
+  return static_cast<double>(std::chrono::round<std::chrono::microseconds>(d).count()) / 1e6;
+}
+
+}  // namespace
 
 void query_stats::add(const query_stats& other) {
   nodes_queried += other.nodes_queried;
   segments_queried += other.segments_queried;
   max_data_set_bytes += other.max_data_set_bytes;
   error_count += other.error_count;
+  blocks += other.blocks;
+  blocks_skipped_time += other.blocks_skipped_time;
+  blocks_skipped_topic += other.blocks_skipped_topic;
+  blocks_skipped_filter += other.blocks_skipped_filter;
+  blocks_counted += other.blocks_counted;
   blocks_read += other.blocks_read;
-  blocks_skipped += other.blocks_skipped;
   bytes_read += other.bytes_read;
+  filter_bytes_read += other.filter_bytes_read;
+  text_bytes += other.text_bytes;
   records_matched += other.records_matched;
+  plan_time += other.plan_time;
+  read_time += other.read_time;
+  decode_time += other.decode_time;
+  search_time += other.search_time;
+  merge_time += other.merge_time;
 }
 
 std::string_view name(coverage_state s) {
@@ -53,9 +72,19 @@ std::string to_json(const coverage& c, const query_stats& s) {
   j["nodes"] = s.nodes_queried;
   j["segments"] = s.segments_queried;
   j["data_set_bytes"] = s.max_data_set_bytes;
-  j["blocks_read"] = s.blocks_read;
-  j["blocks_skipped"] = s.blocks_skipped;
-  j["bytes_read"] = s.bytes_read;
+  j["blocks"] = {{"considered", s.blocks},
+                 {"skipped_by_time", s.blocks_skipped_time},
+                 {"skipped_by_topic", s.blocks_skipped_topic},
+                 {"skipped_by_filter", s.blocks_skipped_filter},
+                 {"counted_from_index", s.blocks_counted},
+                 {"read", s.blocks_read}};
+  j["bytes"] = {
+      {"blocks_read", s.bytes_read}, {"filters_read", s.filter_bytes_read}, {"text", s.text_bytes}};
+  j["seconds"] = {{"plan", seconds(s.plan_time)},
+                  {"read", seconds(s.read_time)},
+                  {"decode", seconds(s.decode_time)},
+                  {"search", seconds(s.search_time)},
+                  {"merge", seconds(s.merge_time)}};
   return j.dump();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 
 #include "oklog/query/terminal.h"
@@ -51,7 +52,58 @@ result<output_format> parse_format(const parameters& params) {
   const std::string_view value = first_of(params, "format").value_or("text");
   if (value == "text") return output_format::text;
   if (value == "json") return output_format::json;
-  return bad_value("format", value, "neither text nor json");
+  if (value == "raw") return output_format::raw;
+  return bad_value("format", value, "neither text, json nor raw");
+}
+
+result<output_order> parse_order(const parameters& params) {
+  const std::string_view value = first_of(params, "order").value_or("asc");
+  if (value == "asc") return output_order::ascending;
+  if (value == "desc") return output_order::descending;
+  return bad_value("order", value, "neither asc nor desc");
+}
+
+// A whole number of [min, max]; `preset` where it is not given.
+result<std::uint64_t> parse_number(const parameters& params, std::string_view name,
+                                   std::uint64_t preset, std::uint64_t min, std::uint64_t max) {
+  const auto value = first_of(params, name);
+  if (!value) return preset;
+  std::uint64_t number = 0;
+  const char* const end = value->data() + value->size();
+  const auto [at, bad] = std::from_chars(value->data(), end, number);
+  if (bad == std::errc() && at == end && number >= min && number <= max) return number;
+  return bad_value(name, *value,
+                   "not a whole number from " + std::to_string(min) +
+                       (max == no_limit ? " on" : " to " + std::to_string(max)));
+}
+
+result<context_lines> parse_context(const parameters& params) {
+  context_lines c;
+  TRY_LET(const std::uint64_t before, parse_number(params, "before", 0, 0, context_lines_max));
+  TRY_LET(const std::uint64_t after, parse_number(params, "after", 0, 0, context_lines_max));
+  c.before = static_cast<std::uint32_t>(before);
+  c.after = static_cast<std::uint32_t>(after);
+  const std::string_view of = first_of(params, "context").value_or("stream");
+  if (of != "stream" && of != "all") return bad_value("context", of, "neither stream nor all");
+  c.all_streams = of == "all";
+  return c;
+}
+
+std::vector<std::string> parse_patterns(const parameters& params) {
+  std::vector<std::string> patterns;
+  for (const auto& [key, value] : params) {
+    if (key == "q") patterns.push_back(value);
+  }
+  return patterns;
+}
+
+// What would have no meaning together.
+result<> check_together(const query& q) {
+  if (!q.context.wanted()) return {};
+  if (q.order == output_order::descending) {
+    return fail(errc::invalid, "'before' and 'after' need 'order' asc");
+  }
+  return {};
 }
 
 result<bool> parse_continuation(const parameters& params) {
@@ -69,6 +121,7 @@ duration parse_window(const parameters& params) {
 }
 
 result<> parse_range(const parameters& params, wall_time now, query& q) {
+  q.from_given = first_of(params, "from").has_value();
   TRY_LET(q.from, parse_from(first_of(params, "from").value_or("1h"), now));
   TRY_LET(q.to, parse_to(first_of(params, "to").value_or("now"), now));
   if (q.from <= q.to) return {};
@@ -88,12 +141,21 @@ result<query> parse_query(const parameters& params, wall_time now) {
   TRY_LET(q.topics, parse_topics(params));
   TRY_LET(q.format, parse_format(params));
   TRY_LET(q.mark_continuations, parse_continuation(params));
-  q.q = first_of(params, "q").value_or("");
+  TRY_LET(q.order, parse_order(params));
+  TRY_LET(q.limit, parse_number(params, "limit", no_limit, 1, no_limit));
+  TRY_LET(q.context, parse_context(params));
+  TRY_LET(const std::uint64_t buckets,
+          parse_number(params, "buckets", q.buckets, 1, histogram_buckets_max));
+  q.buckets = static_cast<std::uint32_t>(buckets);
+  TRY(check_together(q));
+  q.patterns = parse_patterns(params);
   q.regex = flag(params, "regex");
+  q.ignore_case = flag(params, "i");
+  q.invert = flag(params, "invert");
   q.count_only = flag(params, "count");
   q.summary_line = flag(params, "summary") && q.format == output_format::json;
   q.window = parse_window(params);
-  TRY_LET(matcher m, matcher::make(q.q, q.regex));
+  TRY_LET(matcher m, matcher::make(q.patterns, {q.regex, q.ignore_case, q.invert}));
   q.match = std::make_shared<const matcher>(std::move(m));
   return q;
 }

@@ -63,19 +63,23 @@ void record_writer::set_id(const ulid& id) {
   }
 }
 
-void record_writer::append(std::string& out, const record_view& r) {
-  set_id(r.id);
-  if (format_ == output_format::json) {
-    append_json(out, r);
-    return;
+void record_writer::append(std::string& out, const record_view& r, bool context) {
+  if (format_ != output_format::raw) {
+    set_id(r.id);
+    if (format_ == output_format::json) return append_json(out, r, context);
+    out.append(id_text_, ulid::text_size);
+    const char mark = r.continuation && mark_continuations_ ? '+' : ' ';
+    out += context ? '-' : mark;
   }
-  out.append(id_text_, ulid::text_size);
-  out += r.continuation && mark_continuations_ ? '+' : ' ';
   out.append(r.text);
   out += '\n';
 }
 
-void record_writer::append_json(std::string& out, const record_view& r) {
+void record_writer::append_gap(std::string& out) const {
+  if (format_ != output_format::json) out += "--\n";
+}
+
+void record_writer::append_json(std::string& out, const record_view& r, bool context) {
   if (r.id.ms() != time_ms_) {
     time_ms_ = r.id.ms();
     time_text_ = format_ulid_time(r.id);
@@ -86,6 +90,7 @@ void record_writer::append_json(std::string& out, const record_view& r) {
   append_topic(out, r.topic);
   append_line(out, r.text);
   if (r.continuation) out.append(",\"continuation\":true");
+  if (context) out.append(",\"context\":true");
   out.append("}\n");
 }
 

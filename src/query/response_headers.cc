@@ -47,8 +47,9 @@ std::vector<std::pair<std::string, std::string>> response_headers(const query& q
       {"X-Oklog-Duration", format_duration(elapsed)},
       {"X-Oklog-Coverage", std::string(name(covered.state))},
   };
-  if (q.q.size() <= q_header_bytes_max) {
-    std::string encoded = percent_encode(q.q);
+  const std::string first = q.patterns.empty() ? std::string() : q.patterns.front();
+  if (first.size() <= q_header_bytes_max) {
+    std::string encoded = percent_encode(first);
     if (encoded.size() <= q_header_bytes_max) headers.emplace_back("X-Oklog-Q", std::move(encoded));
   }
   return headers;

@@ -1,7 +1,10 @@
 #include "oklog/segment/block.h"
 
+#include <algorithm>
+
 #include "oklog/base/assert.h"
 #include "oklog/base/bytes.h"
+#include "oklog/record/topic.h"
 #include "segment/columns.h"
 #include "segment/compress.h"
 #include "segment/frames.h"
@@ -106,8 +109,30 @@ result<checked_block> check_block(std::string_view bytes) {
   return b;
 }
 
+// What batch::from_parts checks, as far as it can be without the text.
+result<> check_columns(const block_columns& c, const block_header& h) {
+  for (const std::string& topic : c.topics) {
+    if (!valid_topic(topic)) return corrupt("a topic's name is none");
+  }
+  std::uint64_t records = 0;
+  ulid min = ulid_max;
+  ulid max = ulid_min;
+  for (const id_run& run : c.runs) {
+    if (run.topic >= c.topics.size()) return corrupt("a run of no topic");
+    if (run.count == 0 || run.seq > ulid::seq_max - (run.count - 1))
+      return corrupt("a run of no ids");
+    records += run.count;
+    min = std::min(min, ulid::make(run.ms, run.stream, run.seq));
+    max = std::max(max, ulid::make(run.ms, run.stream, run.seq + run.count - 1));
+  }
+  if (records != h.records || min != h.min || max != h.max) {
+    return corrupt("columns and header disagree");
+  }
+  return {};
+}
+
 result<batch> assemble(const checked_block& b, std::string text) {
-  TRY_LET(columns c, read_columns(b.columns, b.header.records));
+  TRY_LET(block_columns c, read_columns(b.columns, b.header.records));
   TRY_LET(batch out, batch::from_parts(std::move(text), std::move(c.runs), std::move(c.topics),
                                        std::move(c.continuations), std::move(c.lengths)));
   if (out.records() != b.header.records || out.min() != b.header.min || out.max() != b.header.max) {
@@ -200,15 +225,26 @@ result<batch> decode_block(std::string_view block_bytes) {
   return assemble(b, std::move(text));
 }
 
-result<> decode_text(std::string_view block_bytes, std::string& out) {
+result<block_header> decode_text(std::string_view block_bytes, std::string& out) {
   TRY_LET(const checked_block b, check_block(block_bytes));
-  return decompress(b.text_frame, b.header.raw_bytes, out);
+  TRY(decompress(b.text_frame, b.header.raw_bytes, out));
+  return b.header;
 }
 
-result<batch> decode_columns(std::string_view block_bytes, std::string text) {
-  TRY_LET(const checked_block b, check_block(block_bytes));
-  if (text.size() != b.header.raw_bytes) return corrupt("another text than its header says");
-  return assemble(b, std::move(text));
+result<block_columns> decode_columns(std::string_view bytes) {
+  if (bytes.size() < block_probe_bytes) return corrupt("no header");
+  const std::uint64_t head = header_frame_size(bytes.substr(0, block_probe_bytes));
+  if (head == 0 || head > bytes.size()) return corrupt("no header");
+  const std::string_view frame = bytes.substr(0, head);
+  TRY_LET(const block_header h, read_block_header(frame, 0));
+  TRY_LET(block_columns c, read_columns(frame.substr(at_columns), h.records));
+  TRY(check_columns(c, h));
+  return c;
+}
+
+bool records_are_lines(std::string_view bytes) {
+  const std::uint64_t head = header_frame_size(bytes.substr(0, block_probe_bytes));
+  return !has_column(bytes.substr(at_columns, head - at_columns), column_type::lengths);
 }
 
 }  // namespace oklog

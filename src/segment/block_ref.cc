@@ -7,16 +7,24 @@ std::string place(const block_ref& ref) {
   return ref.file->path + ": block at " + std::to_string(ref.offset);
 }
 
+// The first `size` bytes of the block.
+result<std::string_view> read_bytes(const block_ref& ref, std::size_t size, std::string& buffer) {
+  if (ref.file == nullptr) return fail(errc::invalid, "the block is not in a file");
+  if (buffer.size() < size) buffer.resize(size);
+  auto got = ref.file->file->read_at(ref.offset, buffer.data(), size);
+  if (!got) return with_context(place(ref), got.error());
+  if (*got != size) return fail(errc::corruption, place(ref) + ": the file ends within it");
+  return std::string_view(buffer).substr(0, size);
+}
+
 }  // namespace
 
 result<std::string_view> read_block(const block_ref& ref, std::string& buffer) {
-  if (ref.file == nullptr) return fail(errc::invalid, "the block is not in a file");
-  const std::uint64_t size = std::uint64_t{ref.header_frame_bytes} + ref.text_frame_bytes;
-  buffer.resize(size);
-  auto got = ref.file->file->read_at(ref.offset, buffer.data(), buffer.size());
-  if (!got) return with_context(place(ref), got.error());
-  if (*got != size) return fail(errc::corruption, place(ref) + ": the file ends within it");
-  return std::string_view(buffer);
+  return read_bytes(ref, std::size_t{ref.header_frame_bytes} + ref.text_frame_bytes, buffer);
+}
+
+result<std::string_view> read_header_frame(const block_ref& ref, std::string& buffer) {
+  return read_bytes(ref, ref.header_frame_bytes, buffer);
 }
 
 result<batch> load_block(const block_ref& ref) {

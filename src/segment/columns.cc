@@ -85,7 +85,7 @@ result<std::vector<std::uint32_t>> read_continuations(std::string_view bytes,
   return numbers;
 }
 
-result<> read_column(columns& out, std::uint8_t type, std::string_view bytes,
+result<> read_column(block_columns& out, std::uint8_t type, std::string_view bytes,
                      std::uint32_t records) {
   switch (static_cast<column_type>(type)) {
     case column_type::topics: {
@@ -131,8 +131,8 @@ void put_columns(std::string& out, const batch& records) {
   }
 }
 
-result<columns> read_columns(std::string_view bytes, std::uint32_t records) {
-  columns out;
+result<block_columns> read_columns(std::string_view bytes, std::uint32_t records) {
+  block_columns out;
   bool seen[256] = {};
   bytes_reader in(bytes);
   while (!in.at_end()) {
@@ -143,6 +143,17 @@ result<columns> read_columns(std::string_view bytes, std::uint32_t records) {
     TRY(read_column(out, type, body, records));
   }
   return out;
+}
+
+bool has_column(std::string_view bytes, column_type type) {
+  bytes_reader in(bytes);
+  while (!in.at_end()) {
+    const auto found = in.take_int<std::uint8_t>();
+    in.take(in.take_int<std::uint32_t>());
+    if (!in.ok()) return false;
+    if (found == static_cast<std::uint8_t>(type)) return true;
+  }
+  return false;
 }
 
 }  // namespace oklog

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "oklog/record/batch.h"
+#include "oklog/segment/block.h"
 
 namespace oklog {
 
@@ -19,20 +19,16 @@ enum class column_type : std::uint8_t {
 };
 inline constexpr std::uint8_t column_required = 0x80;
 
-struct columns {
-  std::vector<std::string> topics;
-  std::vector<id_run> runs;
-  std::vector<std::uint32_t> lengths;
-  std::vector<std::uint32_t> continuations;
-};
-
 // Appends each column with its type and length.
 void put_columns(std::string& out, const batch& records);
 
 // Bounded by `records` and by the bytes themselves: no claim allocates more than they could hold.
 // Whether the parts agree with the text is batch::from_parts' to say.
 // Errors: corruption; invalid for a required column that this build does not know.
-result<columns> read_columns(std::string_view bytes, std::uint32_t records);
+result<block_columns> read_columns(std::string_view bytes, std::uint32_t records);
+
+// Whether a column of this type is there, as far as the bytes can be told apart.
+bool has_column(std::string_view bytes, column_type type);
 
 // The column "ids" alone.
 void put_ids(std::string& out, const batch& records);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "oklog/segment/file_header.h"
-#include "segment/filter_layout.h"
+#include "segment/filter_check.h"
 #include "segment/footer.h"
 
 namespace oklog {
@@ -44,6 +44,7 @@ block_ref ref_of(const store_segment& s, const store_block& b) {
   r.records = b.header.records;
   r.raw_bytes = b.header.raw_bytes;
   r.topic = s.footer.topics[b.topic];
+  r.sorted = true;
   r.file = s.file;
   r.offset = b.offset;
   r.header_frame_bytes = b.header.header_frame_bytes;
@@ -51,8 +52,10 @@ block_ref ref_of(const store_segment& s, const store_block& b) {
   return r;
 }
 
-// A block against what the footer says of it; adds its records to `digest`.
-result<> check_block(const store_segment& s, const store_block& b, set_digest& digest) {
+// A block against what the footer and its filter (where `filters` is given) say of it; adds its
+// records to `digest`.
+result<> check_block(const store_segment& s, const store_block& b, const filter_check* filters,
+                     set_digest& digest) {
   const block_ref ref = ref_of(s, b);
   TRY_LET(const batch records, load_block(ref));
   const block_header& h = b.header;
@@ -74,6 +77,10 @@ result<> check_block(const store_segment& s, const store_block& b, set_digest& d
     digest.add(r);
   });
   if (!ascending) return fail(errc::corruption, "records out of order");
+  const auto number = static_cast<std::size_t>(&b - s.footer.blocks.data());
+  if (filters != nullptr && !filters->has_all_grams(number, records.text())) {
+    return fail(errc::corruption, "its filter lacks some of its text");
+  }
   return {};
 }
 
@@ -132,9 +139,13 @@ result<std::vector<std::string>> find_damage(const store_segment& segment) {
     TRY(note(hash.error()));
   }
   if (hash && *hash != f.file_hash) damage.push_back("the whole file's hash differs");
+  filter_check filters(segment);
+  const std::size_t damaged = damage.size();
+  TRY(filters.load(damage));
+  const bool sound_filters = damage.size() == damaged;
   set_digest digest;
   for (const store_block& b : f.blocks) {
-    auto good = check_block(segment, b, digest);
+    auto good = check_block(segment, b, sound_filters ? &filters : nullptr, digest);
     if (!good) {
       TRY(note(with_context("block at " + std::to_string(b.offset), good.error())));
     }

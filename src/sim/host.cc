@@ -24,7 +24,7 @@ static duration draw(prng& random, duration low, duration high) {
   return low + duration(random.below(static_cast<std::uint64_t>((high - low).count()) + 1));
 }
 
-env::awaitable<void> sim_scheduler::run_on_pool(std::function<void()> work) {
+env::awaitable<void> sim_scheduler::run_on_pool(std::function<void()> work, env::lane) {
   duration wait = std::chrono::microseconds(100);
   if (host_ != nullptr) wait = draw(random_, host_->pool_min, host_->pool_max);
   co_await time_.sleep_through(wait);

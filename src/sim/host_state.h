@@ -31,8 +31,8 @@ class sim_scheduler final : public env::scheduler {
       : time_(time), random_(random), host_(host) {}
   boost::asio::any_io_executor executor() override { return time_.executor(); }
   env::awaitable<void> sleep(duration d) override { return time_.sleep(d); }
-  env::awaitable<void> run_on_pool(std::function<void()> work) override;
-  unsigned pool_threads() const override { return 2; }
+  env::awaitable<void> run_on_pool(std::function<void()> work, env::lane on) override;
+  unsigned pool_threads(env::lane) const override { return 2; }
 
  private:
   timeline& time_;

@@ -7,6 +7,7 @@
 #include "oklog/query/record_writer.h"
 #include "store/scan_pending.h"
 #include "store/scan_search.h"
+#include "store/scan_timer.h"
 
 namespace oklog {
 namespace {
@@ -20,23 +21,6 @@ std::string place(const block_ref& ref) {
   return "block at " + std::to_string(ref.offset) + " of " + path.substr(path.rfind('/') + 1);
 }
 
-// Marks the blocks whose id range no other one meets. REQUIRES: in order of their lowest id.
-void mark_sole(std::vector<scan_block>& blocks) {
-  ulid highest = ulid_min;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const block_ref& ref = blocks[i].ref;
-    const bool before = i > 0 && ref.min <= highest;
-    const bool behind = i + 1 < blocks.size() && blocks[i + 1].ref.min <= ref.max;
-    blocks[i].sole = !before && !behind;
-    highest = std::max(highest, ref.max);
-  }
-}
-
-bool wanted_block(const query& q, const block_ref& ref) {
-  if (ref.records == 0 || ref.max < q.from || q.to < ref.min) return false;
-  return ref.topic.empty() || q.wants_topic(ref.topic);
-}
-
 }  // namespace
 
 struct scan_work::state {
@@ -44,10 +28,12 @@ struct scan_work::state {
     std::size_t number;
     result<scan_found> found;
   };
-  std::shared_ptr<const query> q;
-  scan_run::range wanted;
+  std::shared_ptr<const scan_task> task;
+  key_range wanted;
   std::vector<scan_block> blocks;
   std::vector<outcome> outcomes;
+  time_histogram counts;
+  query_stats stats;
 };
 
 scan_work::scan_work(std::unique_ptr<state> s) : state_(std::move(s)) {}
@@ -56,79 +42,122 @@ scan_work::scan_work(scan_work&&) noexcept = default;
 scan_work& scan_work::operator=(scan_work&&) noexcept = default;
 
 void scan_work::run() {
-  block_searcher searcher(*state_->q, state_->wanted);
+  block_searcher searcher(*state_->task, state_->wanted);
   for (const scan_block& block : state_->blocks) {
     state_->outcomes.push_back({block.number, searcher.search(block)});
   }
+  state_->counts = searcher.counts();
+  state_->stats = searcher.stats();
 }
 
 struct scan::state {
-  std::shared_ptr<const query> q;
-  std::size_t pending_bytes_max;
-  std::vector<scan_block> blocks;  // in order of their lowest id
+  std::shared_ptr<scan_task> task;
+  const query& q;
+  scan_options options;
+  std::vector<scan_block> blocks;  // in order of their lowest key
   std::vector<bool> finished;      // a block that no later pass needs: counted, or not readable
 
-  // This pass: ids from wanted.from on, below `cut` where memory did not suffice for more.
-  scan_run::range wanted;
+  // This pass: keys from wanted.first on, below `cut` where memory did not suffice for more.
+  key_range wanted;
   std::optional<ulid> cut;
   std::size_t next = 0;
-  std::multiset<ulid> under_way;  // the lowest id of each piece of work not absorbed yet
+  std::multiset<ulid> under_way;  // the lowest key of each piece of work not absorbed yet
+  std::size_t work_blocks = 1;    // in the next piece, where few matches may be enough
 
   scan_pending pending;
   record_writer writer;
+  time_histogram counts;
   query_stats stats;
   coverage covered;
+  bool stopped = false;  // by its limit, or because nobody wants the rest
   bool count_given = false;
 
-  state(query query_, std::vector<block_ref> refs, std::size_t bytes_max);
+  state(std::shared_ptr<scan_task> t, std::vector<block_ref> refs, const scan_options& o);
+  bool count_unread(const scan_block& block);
   bool has_blocks() const;
   void skip_blocks();
   std::optional<ulid> frontier() const;
   bool ready() const;
   void settle();
   bool complete() const;
+  void end();
   std::unique_ptr<scan_work::state> make_work();
   void absorb(scan_work::state::outcome outcome);
   void count_ready();
+  std::uint64_t left() const { return q.limit - stats.records_matched; }
 };
 
-scan::state::state(query query_, std::vector<block_ref> refs, std::size_t bytes_max)
-    : q(std::make_shared<const query>(std::move(query_))),
-      pending_bytes_max(bytes_max),
-      wanted{q->from, q->to},
-      writer(*q) {
-  ASSERT(q->match != nullptr, "a scan needs a matcher");
+namespace {
+
+std::shared_ptr<scan_task> make_task(query q, const scan_options& options) {
+  auto task = std::make_shared<scan_task>();
+  task->order = scan_order(q.order);
+  task->as_records = options.as_records;
+  task->clock = options.clock;
+  task->q = std::move(q);
+  return task;
+}
+
+std::shared_ptr<scan_task> make_counting_task(query q, const histogram_axis& axis,
+                                              const scan_options& options) {
+  q.order = output_order::ascending;
+  auto task = make_task(std::move(q), options);
+  task->counting = true;
+  task->axis = axis;
+  return task;
+}
+
+}  // namespace
+
+scan::state::state(std::shared_ptr<scan_task> t, std::vector<block_ref> refs, const scan_options& o)
+    : task(std::move(t)), q(task->q), options(o), writer(q), counts(task->axis) {
+  ASSERT(q.match != nullptr, "a scan needs a matcher");
+  const scan_timer timed(options.clock, stats.plan_time);
+  const ulid from = task->order.key(q.from);
+  const ulid to = task->order.key(q.to);
+  wanted = {std::min(from, to), std::max(from, to)};
   std::set<const data_file*> files;
+  std::vector<block_ref> met;
+  stats.blocks = refs.size();
   for (block_ref& ref : refs) {
-    if (!wanted_block(*q, ref)) {
-      ++stats.blocks_skipped;
-      continue;
+    if (ref.records == 0 || ref.max < q.from || q.to < ref.min) {
+      ++stats.blocks_skipped_time;
+    } else if (!ref.topic.empty() && !q.wants_topic(ref.topic)) {
+      ++stats.blocks_skipped_topic;
+    } else {
+      if (ref.file) files.insert(ref.file.get());
+      stats.max_data_set_bytes += ref.raw_bytes;
+      met.push_back(std::move(ref));
     }
-    if (ref.file) files.insert(ref.file.get());
-    stats.max_data_set_bytes += ref.raw_bytes;
-    blocks.push_back({0, std::move(ref), false});
   }
   stats.segments_queried = files.size();
-  std::stable_sort(blocks.begin(), blocks.end(),
-                   [](const scan_block& a, const scan_block& b) { return a.ref.min < b.ref.min; });
-  for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i].number = i;
-  mark_sole(blocks);
+  blocks = order_blocks(std::move(met), task->order);
   finished.resize(blocks.size(), false);
+  for (const scan_block& block : blocks) finished[block.number] = count_unread(block);
+}
+
+// Counts a block from the index alone, where that is enough.
+bool scan::state::count_unread(const scan_block& block) {
+  if (!q.match->everything() || !task->only_number_matters(block, wanted)) return false;
+  ++stats.blocks_counted;
+  stats.records_matched += block.ref.records;
+  counts.add(block.ref.topic, task->axis.bucket_of(block.ref.min.ms()), block.ref.records);
+  return true;
 }
 
 // Passes over blocks that this pass does not need.
 void scan::state::skip_blocks() {
-  while (next < blocks.size() && (finished[next] || blocks[next].ref.max < wanted.from)) ++next;
+  while (next < blocks.size() && (finished[next] || blocks[next].last < wanted.first)) ++next;
 }
 
 bool scan::state::has_blocks() const {
-  return next < blocks.size() && (!cut || blocks[next].ref.min < *cut);
+  return !stopped && next < blocks.size() && (!cut || blocks[next].first < *cut);
 }
 
-// The lowest id that may still come; nothing where nothing will.
+// The lowest key that may still come; nothing where nothing will.
 std::optional<ulid> scan::state::frontier() const {
   std::optional<ulid> lowest;
-  if (has_blocks()) lowest = blocks[next].ref.min;
+  if (has_blocks()) lowest = blocks[next].first;
   if (!under_way.empty())
     lowest = lowest ? std::min(*lowest, *under_way.begin()) : *under_way.begin();
   return lowest;
@@ -144,7 +173,7 @@ bool scan::state::ready() const {
 void scan::state::settle() {
   skip_blocks();
   if (!cut || has_blocks() || !under_way.empty() || !pending.empty()) return;
-  wanted.from = *cut;
+  wanted.first = *cut;
   cut.reset();
   next = 0;
   skip_blocks();
@@ -154,24 +183,34 @@ bool scan::state::complete() const {
   return !has_blocks() && under_way.empty() && pending.empty() && !cut;
 }
 
+// Nothing more is wanted: what is under way ends soon, and is thrown away.
+void scan::state::end() {
+  stopped = true;
+  task->stop = true;
+  pending = scan_pending();
+  cut.reset();
+}
+
 std::unique_ptr<scan_work::state> scan::state::make_work() {
   auto work = std::make_unique<scan_work::state>();
-  work->q = q;
+  work->task = task;
   work->wanted = wanted;
   std::size_t bytes = 0;
+  const std::size_t blocks_max = q.limit == no_limit ? work_blocks_max : work_blocks;
   for (skip_blocks(); has_blocks(); skip_blocks()) {
     const block_ref& ref = blocks[next].ref;
     const bool full =
-        bytes + ref.raw_bytes > scan_work_bytes_target || work->blocks.size() >= work_blocks_max;
+        bytes + ref.raw_bytes > scan_work_bytes_target || work->blocks.size() >= blocks_max;
     if (full && !work->blocks.empty()) break;
     bytes += ref.raw_bytes;
     work->blocks.push_back(blocks[next++]);
   }
+  work_blocks = std::min(work_blocks * 2, work_blocks_max);
   return work;
 }
 
 void scan::state::absorb(scan_work::state::outcome outcome) {
-  ++stats.blocks_read;
+  if (stopped) return;
   if (!outcome.found) {
     const scan_block& block = blocks[outcome.number];
     finished[outcome.number] = true;
@@ -180,43 +219,94 @@ void scan::state::absorb(scan_work::state::outcome outcome) {
     return;
   }
   scan_found& found = *outcome.found;
-  stats.bytes_read += found.bytes_read;
   if (found.counted) {
-    // `cut` is never inside a sole block's range, so that it is counted whole or not at all.
+    // `cut` is never inside the range of a block that is counted where it lies, so that it is
+    // counted whole or not at all.
     finished[outcome.number] = true;
-    stats.records_matched += found.count;
     return;
   }
   if (cut) found.run.drop_from(*cut);
   pending.add(std::move(found.run));
 }
 
-void scan::state::count_ready() {
-  pending.give(frontier(), [&](const record_view&) {
+namespace {
+
+// Gives what is ready to the wire.
+struct wire_sink {
+  record_writer& writer;
+  query_stats& stats;
+  std::uint64_t limit;
+  std::string& out;
+
+  bool record(const record_view& r) {
+    if (stats.records_matched == limit) return false;
+    writer.append(out, r);
+    ++stats.records_matched;
+    return out.size() < scan_output_bytes_target && stats.records_matched < limit;
+  }
+  bool wire(std::string_view bytes, std::uint64_t records) {
+    out.append(bytes);
+    stats.records_matched += records;
+    return out.size() < scan_output_bytes_target;
+  }
+};
+
+struct count_sink {
+  time_histogram& counts;
+  query_stats& stats;
+
+  bool record(const record_view& r) {
+    counts.add(r.topic, counts.axis().bucket_of(r.id.ms()), 1);
     ++stats.records_matched;
     return true;
-  });
+  }
+  bool wire(std::string_view, std::uint64_t) { return true; }
+};
+
+struct record_sink {
+  const std::function<bool(const record_view&)>& fn;
+  query_stats& stats;
+  std::uint64_t limit;
+
+  bool record(const record_view& r) {
+    if (stats.records_matched == limit) return false;
+    ++stats.records_matched;
+    return fn(r) && stats.records_matched < limit;
+  }
+  bool wire(std::string_view, std::uint64_t) { return true; }
+};
+
+}  // namespace
+
+void scan::state::count_ready() {
+  pending.give(frontier(), count_sink{counts, stats});
 }
 
-scan::scan(query q, std::vector<block_ref> blocks, std::size_t pending_bytes_max)
-    : state_(std::make_unique<state>(std::move(q), std::move(blocks), pending_bytes_max)) {}
+scan::scan(query q, std::vector<block_ref> blocks, scan_options options) {
+  auto task = q.count_only ? make_counting_task(std::move(q), {}, options)
+                           : make_task(std::move(q), options);
+  state_ = std::make_unique<state>(std::move(task), std::move(blocks), options);
+}
+scan::scan(query q, std::vector<block_ref> blocks, histogram_axis axis, scan_options options)
+    : state_(std::make_unique<state>(make_counting_task(std::move(q), axis, options),
+                                     std::move(blocks), options)) {}
 scan::~scan() = default;
 scan::scan(scan&&) noexcept = default;
 
 bool scan::done() const {
   state_->skip_blocks();
-  return state_->complete() && (!state_->q->count_only || state_->count_given);
+  return state_->complete() && (!state_->q.count_only || state_->count_given);
 }
 
 std::vector<scan_work> scan::next_work(unsigned pieces) {
   state& s = *state_;
   s.settle();
   std::vector<scan_work> works;
-  if (s.ready() && s.pending.bytes() > s.pending_bytes_max / 2) return works;
+  if (s.ready() && s.pending.bytes() > s.options.pending_bytes_max / 2) return works;
   for (unsigned i = 0; i < pieces; ++i) {
     auto work = s.make_work();
     if (work->blocks.empty()) break;
-    s.under_way.insert(work->blocks.front().ref.min);
+    s.under_way.insert(work->blocks.front().first);
     works.push_back(scan_work(std::move(work)));
   }
   return works;
@@ -227,34 +317,53 @@ void scan::absorb(std::vector<scan_work> works) {
   for (scan_work& w : works) {
     scan_work::state& work = *w.state_;
     ASSERT(work.outcomes.size() == work.blocks.size(), "absorbed work must have run");
-    s.under_way.erase(s.under_way.find(work.blocks.front().ref.min));
+    s.under_way.erase(s.under_way.find(work.blocks.front().first));
     for (auto& outcome : work.outcomes) s.absorb(std::move(outcome));
+    s.stats.add(work.stats);
+    if (s.task->counting) s.counts.add(work.counts);
   }
   s.skip_blocks();
-  if (s.q->count_only) s.count_ready();
-  if (s.pending.bytes() > s.pending_bytes_max) {
-    if (const auto cut = s.pending.drop_highest(s.pending_bytes_max / 2)) s.cut = *cut;
+  if (s.task->counting) s.count_ready();
+  if (s.pending.bytes() > s.options.pending_bytes_max) {
+    const auto cut = s.pending.drop_highest(s.options.pending_bytes_max / 2);
+    if (cut) s.cut = *cut;
   }
   s.settle();
+}
+
+bool scan::has_output() const {
+  state_->skip_blocks();
+  if (state_->q.count_only) return state_->complete() && !state_->count_given;
+  return state_->ready();
 }
 
 std::string scan::take_output() {
   state& s = *state_;
   std::string out;
   s.skip_blocks();
-  if (s.q->count_only) {
+  if (s.q.count_only) {
     if (!s.complete() || s.count_given) return out;
     s.count_given = true;
-    return std::to_string(s.stats.records_matched) + "\n";
+    return std::to_string(std::min(s.counts.total(), s.q.limit)) + "\n";
   }
   if (s.ready()) out.reserve(scan_output_bytes_target + scan_output_bytes_target / 4);
-  s.pending.give(s.frontier(), [&](const record_view& r) {
-    s.writer.append(out, r);
-    ++s.stats.records_matched;
-    return out.size() < scan_output_bytes_target;
-  });
+  s.pending.give(s.frontier(), wire_sink{s.writer, s.stats, s.q.limit, out});
+  if (s.left() == 0) s.end();
   s.settle();
   return out;
+}
+
+void scan::take_records(const std::function<bool(const record_view&)>& fn) {
+  state& s = *state_;
+  ASSERT(s.options.as_records, "a scan for records");
+  s.skip_blocks();
+  s.pending.give(s.frontier(), record_sink{fn, s.stats, s.q.limit});
+  if (s.left() == 0) s.end();
+  s.settle();
+}
+
+void scan::stop() {
+  state_->end();
 }
 
 const query_stats& scan::stats() const {
@@ -262,6 +371,9 @@ const query_stats& scan::stats() const {
 }
 const coverage& scan::covered() const {
   return state_->covered;
+}
+const time_histogram& scan::counts() const {
+  return state_->counts;
 }
 
 }  // namespace oklog

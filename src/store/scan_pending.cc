@@ -6,7 +6,7 @@ namespace oklog {
 namespace {
 
 bool later(const scan_run& a, const scan_run& b) {
-  return b.head().id < a.head().id;
+  return b.head() < a.head();
 }
 
 constexpr std::size_t samples_max = 4096;
@@ -31,10 +31,10 @@ void scan_pending::add(scan_run run) {
   if (!run.empty()) push(std::move(run));
 }
 
-std::vector<record_view> scan_pending::equal_ids(const ulid& id) const {
+std::vector<record_view> scan_pending::equal_keys(const ulid& key) const {
   std::vector<record_view> records;
   for (const scan_run& run : heap_) {
-    for (const scan_entry* e = run.begin(); e != run.end() && e->id == id; ++e) {
+    for (const scan_entry* e = run.begin(); e != run.end() && e->key == key; ++e) {
       records.push_back(run.view(*e));
     }
   }
@@ -47,10 +47,10 @@ std::vector<record_view> scan_pending::equal_ids(const ulid& id) const {
   return records;
 }
 
-void scan_pending::skip_id(const ulid& id) {
-  while (!heap_.empty() && lowest() == id) {
+void scan_pending::skip_key(const ulid& key) {
+  while (!heap_.empty() && lowest() == key) {
     scan_run run = pop();
-    while (!run.empty() && run.head().id == id) run.pop();
+    while (!run.empty() && run.head() == key) run.pop();
     add(std::move(run));
   }
 }
@@ -58,7 +58,7 @@ void scan_pending::skip_id(const ulid& id) {
 std::optional<ulid> scan_pending::find_cut(std::size_t bytes_kept) const {
   // A sample is enough: the limit is a size, not a promise to the byte.
   struct sample {
-    ulid id;
+    ulid key;
     std::size_t bytes;
   };
   std::vector<sample> samples;
@@ -67,25 +67,29 @@ std::optional<ulid> scan_pending::find_cut(std::size_t bytes_kept) const {
   const std::size_t stride = entries / samples_max + 1;
   for (const scan_run& run : heap_) {
     const auto left = static_cast<std::size_t>(run.end() - run.begin());
-    const std::size_t each = run.bytes() / left;
+    if (run.formatted()) samples.push_back({run.head(), run.bytes()});
     for (std::size_t i = 0; i < left; i += stride) {
-      samples.push_back({run.begin()[i].id, each * std::min(stride, left - i)});
+      samples.push_back({run.begin()[i].key, run.bytes() / left * std::min(stride, left - i)});
     }
   }
   std::sort(samples.begin(), samples.end(),
-            [](const sample& a, const sample& b) { return a.id < b.id; });
+            [](const sample& a, const sample& b) { return a.key < b.key; });
   std::size_t kept = 0;
   for (const sample& s : samples) {
-    if (kept >= bytes_kept && lowest() < s.id) return s.id;
+    if (kept >= bytes_kept && lowest() < s.key) return s.key;
     kept += s.bytes;
   }
-  // One run's samples may all lie at its lowest id: the next one that exists will do.
+  // One run's samples may all lie at its lowest key: the next one that exists will do.
   std::optional<ulid> cut;
+  const auto lower = [&](const ulid& key) {
+    if (!(lowest() < key)) return false;
+    if (!cut || key < *cut) cut = key;
+    return true;
+  };
   for (const scan_run& run : heap_) {
+    if (run.formatted()) lower(run.head());
     for (const scan_entry& e : run) {
-      if (!(lowest() < e.id)) continue;
-      if (!cut || e.id < *cut) cut = e.id;
-      break;
+      if (lower(e.key)) break;
     }
   }
   return cut;

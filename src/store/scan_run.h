@@ -1,19 +1,20 @@
-// The matches of one block: sorted by (id, text, topic), each once. What the scan merges.
+// The matches of one block: in the scan's order, each once. What the scan merges. Either as
+// entries, or, where no other block's matches come between them, already as the wire has them.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "oklog/query/query.h"
-#include "oklog/record/batch.h"
+#include "oklog/query/record_writer.h"
+#include "oklog/segment/block.h"
+#include "store/scan_order.h"
 
 namespace oklog {
 
 struct scan_entry {
-  ulid id;
+  ulid key;
   std::uint32_t begin;  // in the run's text
   std::uint32_t size;
   std::uint32_t topic;  // in the run's topics
@@ -22,47 +23,57 @@ struct scan_entry {
 
 class scan_run {
  public:
-  // Which ids are wanted: those of [from, to].
-  struct range {
-    ulid from;
-    ulid to;
-    bool holds(const ulid& id) const { return from <= id && id <= to; }
-  };
+  scan_run() = default;
+  scan_run(scan_order order, std::vector<std::string> topics)
+      : order_(order), topics_(std::move(topics)) {}
 
-  // Of the records that `hits` names. `owner` keeps the text alive where the batch is shared.
-  // With count_only a hash stands for each text: it is compared, never shown.
-  static scan_run of_hits(const query& q, const range& wanted, const batch& records,
-                          const std::vector<text_hit>& hits);
-  // Of all records; takes the batch's text by sharing it.
-  static scan_run of_all(const query& q, const range& wanted, std::shared_ptr<const batch> records);
+  // Building: each record, in any order; its text is copied, or lies in the text that finish() is
+  // given.
+  void add_copy(const ulid& id, std::uint32_t topic, std::string_view text, bool continuation);
+  void add_borrowed(const ulid& id, std::uint32_t topic, std::uint32_t begin, std::uint32_t size,
+                    bool continuation);
+  // For counting: a hash stands for the text. It is compared, never shown.
+  void add_hash(const ulid& id, std::uint32_t topic, std::string_view text);
+  // Puts the entries in order and drops equal ones (rule K1) and those beyond `limit`.
+  void finish(std::uint64_t limit);
+  void finish(std::uint64_t limit, std::string text);
+  // Turns the entries into the wire's bytes. REQUIRES: finished, not empty.
+  void format(record_writer& writer);
 
-  bool empty() const { return next_ == entries_.size(); }
+  bool empty() const { return next_ == entries_.size() && formatted_records_ == 0; }
+  bool formatted() const { return formatted_records_ > 0; }
   std::size_t bytes() const;
-  const scan_entry& head() const { return entries_[next_]; }
+  // The lowest key left. REQUIRES: not empty.
+  const ulid& head() const { return formatted() ? first_ : entries_[next_].key; }
+
+  // Entries. REQUIRES: not formatted.
   void pop() { ++next_; }
   record_view view(const scan_entry& e) const;
-
-  // What is left, lowest first.
   const scan_entry* begin() const { return entries_.data() + next_; }
   const scan_entry* end() const { return entries_.data() + entries_.size(); }
 
-  // Drops the entries from `cut` on, and gives their memory back where that is worth a copy.
+  // REQUIRES: formatted.
+  std::string_view wire() const { return text_; }
+  std::uint64_t records() const { return formatted_records_; }
+
+  // Drops what lies from `cut` on, and gives memory back where that is worth a copy. A formatted
+  // run is dropped whole: REQUIRES: `cut` is not inside of it.
   void drop_from(const ulid& cut);
 
  private:
-  void add(const query& q, const ulid& id, std::uint32_t topic, bool continuation,
-           std::string_view text, std::uint32_t begin);
-  void finish(const query& q, const batch& records);
+  void add(const scan_entry& e);
   void sort();
   void compact();
-  std::string_view text() const { return shared_ ? std::string_view(shared_->text()) : own_; }
 
+  scan_order order_;
   std::vector<scan_entry> entries_;
   std::size_t next_ = 0;
-  bool sorted_ = true;
-  std::shared_ptr<const batch> shared_;  // the text is its text...
-  std::string own_;                      // ... or this
+  bool ascending_ = true;  // by key, no two equal
+  bool descending_ = true;
+  std::string text_;
   std::vector<std::string> topics_;
+  ulid first_;  // of a formatted run
+  std::uint64_t formatted_records_ = 0;
 };
 
 // Order of records: id, text, topic. Equal where all are (rule K1).

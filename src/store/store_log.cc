@@ -29,15 +29,19 @@ store_snapshot store_log::snapshot(const ulid& min, const ulid& max) const {
   s.quarantined = quarantined();
   for (const auto& [name, segment] : live_) {
     if (segment->footer.max < min || max < segment->footer.min) continue;
-    std::vector<block_ref> blocks = segment->blocks(min, max);
-    if (blocks.empty()) continue;
-    ++s.segments;
-    for (block_ref& b : blocks) {
-      s.bytes += std::uint64_t{b.header_frame_bytes} + b.text_frame_bytes;
-      s.blocks.push_back(std::move(b));
-    }
+    s.segments.push_back(segment);
   }
   return s;
+}
+
+std::vector<block_ref> store_snapshot::blocks(const ulid& min, const ulid& max) const {
+  std::vector<block_ref> all;
+  for (const segment_ptr& segment : segments) {
+    std::vector<block_ref> some = segment->blocks(min, max);
+    all.insert(all.end(), std::make_move_iterator(some.begin()),
+               std::make_move_iterator(some.end()));
+  }
+  return all;
 }
 
 std::vector<segment_ptr> store_log::live() const {

@@ -165,7 +165,7 @@ awaitable<int> pool_work(world& w) {
   int calls = 0;
   co_await offload(env.loop, [&] { ++calls; });
   CHECK(calls == 1);
-  CHECK(env.loop.pool_threads() >= 1);
+  CHECK(env.loop.pool_threads(lane::prompt) >= 1);
   co_return 0;
 }
 

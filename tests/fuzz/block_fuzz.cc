@@ -23,10 +23,10 @@ void read_all(const std::string& bytes) {
   auto records = decode_block(bytes);
   std::string text;
   const bool has_text = decode_text(bytes, text).has_value();
-  if (!records) {
-    if (has_text) must(!decode_columns(bytes, text));
-    return;
-  }
+  const auto columns = decode_columns(bytes);
+  if (!records) return;
+  must(columns && columns->runs == records->runs() && columns->topics == records->topics());
+  must(records_are_lines(bytes) == records->lengths().empty());
   must(has_text && text == records->text());
   must(records->bytes() <= block_bytes_max && records->records() <= records->bytes());
   std::uint64_t seen = 0;

@@ -59,9 +59,13 @@ TEST_CASE("block: whatever a batch holds comes back", "[segment]") {
     std::string text;
     REQUIRE(decode_text(b.bytes, text));
     REQUIRE(text == in.text());
-    const auto columns = decode_columns(b.bytes, text);
+    const auto columns = decode_columns(b.bytes);
     REQUIRE(columns);
-    REQUIRE(same(in, *columns));
+    REQUIRE(columns->runs == in.runs());
+    REQUIRE(columns->topics == in.topics());
+    REQUIRE(columns->continuations == in.continuations());
+    REQUIRE(columns->lengths == in.lengths());
+    REQUIRE(records_are_lines(b.bytes) == in.lengths().empty());
   }
 }
 

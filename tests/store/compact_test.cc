@@ -316,7 +316,7 @@ TEST_CASE("C2: readers go on in segments that were compacted away", "[store]") {
   CHECK(world.compact_all() == 1);
   CHECK(world.log().segments() == 1);
   std::size_t records = 0;
-  for (const block_ref& ref : pinned.blocks) {
+  for (const block_ref& ref : pinned.blocks(ulid_min, ulid_max)) {
     auto loaded = load_block(ref);
     REQUIRE(loaded);
     records += loaded->records();

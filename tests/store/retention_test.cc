@@ -114,7 +114,7 @@ TEST_CASE("K12: past retention a window is trashed, readable by those who read i
   const store_snapshot pinned = world.log().snapshot(ulid_min, ulid_max);
   CHECK(world.retain().trashed == 1);
   CHECK(world.contents() == young);
-  for (const block_ref& ref : pinned.blocks) CHECK(load_block(ref));
+  for (const block_ref& ref : pinned.blocks(ulid_min, ulid_max)) CHECK(load_block(ref));
   REQUIRE(world.open(disk));
   CHECK(world.contents() == young);
   const std::size_t files = disk.files().size();

@@ -68,14 +68,14 @@ TEST_CASE("scan: blocks in files answer as those in memory do", "[store]") {
           parameters{{"q", "^b|É$"}, {"regex", "1"}}, parameters{{"q", "a\nb"}},
           parameters{{"topic", "web"}, {"q", "b"}}}) {
       const query q = make_query(params);
-      const answered got = answer(scan(q, f.blocks, 4000));
+      const answered got = answer(scan(q, f.blocks, memory_of(4000)));
       REQUIRE(got.text == expected(q, w.rows));
       REQUIRE(got.stats.segments_queried == 1);
       REQUIRE(got.stats.bytes_read > 0);
       REQUIRE(got.covered.state == coverage_state::full);
       query c = q;
       c.count_only = true;
-      REQUIRE(answer(scan(c, f.blocks, 4000)).text ==
+      REQUIRE(answer(scan(c, f.blocks, memory_of(4000))).text ==
               std::to_string(got.stats.records_matched) + "\n");
     }
   }
@@ -100,7 +100,7 @@ TEST_CASE("scan: a damaged block is an error and a sentence, once, and the other
     const block_ref& bad = f.blocks[7];
     f.file->bytes_[bad.offset + bad.header_frame_bytes + bad.text_frame_bytes / 2] ^= 1;
     for (const std::size_t bytes_max : {std::size_t{4000}, scan_pending_bytes_max}) {
-      const answered got = answer(scan(q, f.blocks, bytes_max));
+      const answered got = answer(scan(q, f.blocks, memory_of(bytes_max)));
       CHECK(got.text == expected(q, rows));
       CHECK(got.stats.error_count == 1);
       CHECK(got.covered.state == coverage_state::partial);

@@ -55,7 +55,7 @@ TEST_CASE("scan: work may be absorbed in any order while more is under way", "[s
   prng random(5);
   for (int round = 0; round < 20; ++round) {
     world w = random_world(random, 400, 60);
-    scan s(make_query({}), w.blocks, 20'000);
+    scan s(make_query({}), w.blocks, memory_of(20'000));
     std::string out;
     std::vector<scan_work> under_way;
     while (!s.done()) {
@@ -89,19 +89,27 @@ TEST_CASE("scan: the answer equals matching line by line, whatever the blocks an
       {{"from", format(ulid::make(1010, 0, 0))}, {"to", format(ulid::make(1030, 2, 3))}},
       {{"from", format(ulid::make(1010, 0, 0))}, {"q", "b"}, {"topic", "api"}},
       {{"format", "json"}},
+      {{"format", "raw"}, {"q", "b"}},
+      {{"q", "b"}, {"invert", "1"}},
+      {{"q", "É"}, {"q", "xyz"}},
+      {{"q", "B"}, {"i", "1"}, {"order", "desc"}},
+      {{"order", "desc"}},
+      {{"order", "desc"}, {"q", "a"}, {"limit", "3"}},
+      {{"q", "a"}, {"limit", "7"}},
+      {{"limit", "1"}, {"order", "desc"}, {"topic", "web"}},
   };
   for (int round = 0; round < 60; ++round) {
     const world w = random_world(random, 1 + random.below(600), 1 + random.below(80));
     for (const parameters& params : queries) {
       for (const std::size_t memory : {std::size_t{0}, std::size_t{3000}, std::size_t{1} << 20}) {
         const query q = make_query(params);
-        const answered got = answer(scan(q, w.blocks, memory));
+        const answered got = answer(scan(q, w.blocks, memory_of(memory)));
         REQUIRE(got.text == expected(q, w.rows));
         REQUIRE(got.covered.state == coverage_state::full);
         parameters counting = params;
         counting.emplace_back("count", "1");
         const query c = make_query(counting);
-        REQUIRE(answer(scan(c, w.blocks, memory)).text ==
+        REQUIRE(answer(scan(c, w.blocks, memory_of(memory))).text ==
                 std::to_string(got.stats.records_matched) + "\n");
       }
     }
@@ -122,7 +130,7 @@ TEST_CASE("scan: memory is bounded by the limit, not by the answer (K23)", "[sto
     blocks.push_back(memory_block(rows));
   }
   const std::size_t limit = 1024 * 1024;
-  scan s(make_query({}), blocks, limit);
+  scan s(make_query({}), blocks, memory_of(limit));
   std::string out;
   while (!s.done()) {
     auto work = s.next_work(1);
@@ -149,7 +157,9 @@ TEST_CASE("scan: blocks outside the time range or of other topics are not read",
   const answered got = answer(scan(q, blocks));
   CHECK(got.stats.records_matched == 2);
   CHECK(got.stats.blocks_read == 2);
-  CHECK(got.stats.blocks_skipped == 8);
+  CHECK(got.stats.blocks == 10);
+  CHECK(got.stats.blocks_skipped_time == 6);
+  CHECK(got.stats.blocks_skipped_topic == 2);
 }
 
 TEST_CASE("scan: stats say before the first work what is in question", "[store]") {

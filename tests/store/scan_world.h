@@ -59,9 +59,20 @@ inline block_ref ref_of(const batch& b) {
   return ref;
 }
 
+// As a block of a store segment is: of one topic, in order, no two equal.
+inline bool in_store_order(const std::vector<row>& rows) {
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const row& a = rows[i - 1];
+    const row& b = rows[i];
+    if (a.topic != b.topic || !(std::tie(a.id, a.text) < std::tie(b.id, b.text))) return false;
+  }
+  return true;
+}
+
 inline block_ref memory_block(const std::vector<row>& rows) {
   auto b = std::make_shared<const batch>(batch_of(rows));
   block_ref ref = ref_of(*b);
+  ref.sorted = in_store_order(rows);
   ref.memory = b;
   return ref;
 }
@@ -103,20 +114,37 @@ inline world random_world(prng& random, std::size_t rows, std::size_t rows_a_blo
   return w;
 }
 
-// What a search of the rows one by one gives.
-inline std::string expected(const query& q, std::vector<row> rows) {
-  std::sort(rows.begin(), rows.end(), [](const row& a, const row& b) {
-    return std::tie(a.id, a.text, a.topic) < std::tie(b.id, b.text, b.topic);
+inline bool matches(const query& q, const row& r) {
+  return q.from <= r.id && r.id <= q.to && q.wants_topic(r.topic) && q.match->matches(r.text);
+}
+
+// The rows that match, one by one: in the query's order, each once, at most its limit.
+inline std::vector<row> matching(const query& q, std::vector<row> rows) {
+  const bool newest_first = q.order == output_order::descending;
+  std::sort(rows.begin(), rows.end(), [&](const row& a, const row& b) {
+    if (a.id != b.id) return newest_first ? b.id < a.id : a.id < b.id;
+    return std::tie(a.text, a.topic) < std::tie(b.text, b.topic);
   });
+  const auto same = [](const row& a, const row& b) {
+    return a.id == b.id && a.text == b.text && a.topic == b.topic;
+  };
+  rows.erase(std::unique(rows.begin(), rows.end(), same), rows.end());
+  std::erase_if(rows, [&](const row& r) { return !matches(q, r); });
+  if (rows.size() > q.limit) rows.resize(q.limit);
+  return rows;
+}
+
+// What a search of the rows one by one gives.
+inline std::string expected(const query& q, const std::vector<row>& rows) {
   std::string out;
-  const row* last = nullptr;
-  for (const row& r : rows) {
-    const bool again = last && last->id == r.id && last->text == r.text && last->topic == r.topic;
-    last = &r;
-    if (again || r.id < q.from || q.to < r.id || !q.wants_topic(r.topic)) continue;
-    if (q.match->matches(r.text)) append_record(out, r.view(), q);
-  }
+  for (const row& r : matching(q, rows)) append_record(out, r.view(), q);
   return out;
+}
+
+inline scan_options memory_of(std::size_t pending_bytes_max) {
+  scan_options options;
+  options.pending_bytes_max = pending_bytes_max;
+  return options;
 }
 
 inline answered answer(scan s) {

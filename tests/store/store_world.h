@@ -136,7 +136,7 @@ class store_world {
   // Every record that a query would see, sorted, equal ones as often as they lie there.
   plain_records contents() {
     plain_records all;
-    for (const block_ref& ref : log_->snapshot(ulid_min, ulid_max).blocks) {
+    for (const block_ref& ref : log_->snapshot(ulid_min, ulid_max).blocks(ulid_min, ulid_max)) {
       auto loaded = load_block(ref);
       REQUIRE(loaded);
       loaded->for_each([&](const record_view& r) {

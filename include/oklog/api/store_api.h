@@ -1,5 +1,7 @@
 // What people and programs ask of a store: /store/query and /store/stream for the whole cluster,
 // /store/_query and /store/_stream for this node alone. Parameters: query/query.h.
+// /store/histogram counts the same over time: one JSON object (query/histogram.h), exact. A stream
+// that is given `from` begins with what is stored from there on.
 //
 // GET answers 200 at once with X-Oklog-* headers, then records as they are found; what the answer
 // covers stands in X-Oklog-Coverage and, once known for sure, in a trailer of the same name. HEAD
@@ -20,6 +22,7 @@ class query_service {
   virtual ~query_service() = default;
   virtual env::awaitable<void> answer_query(query q, breadth b, bool stats_only,
                                             http::responder& out) = 0;
+  virtual env::awaitable<void> answer_histogram(query q, http::responder& out) = 0;
   virtual env::awaitable<void> answer_stream(query q, breadth b, http::responder& out) = 0;
 };
 

@@ -26,6 +26,13 @@ namespace oklog::env {
 template <class T>
 using awaitable = boost::asio::awaitable<T>;
 
+// Which threads of the pool do a piece of work. A search may keep its threads busy for as long as
+// it likes: what receives, writes and replies goes before it.
+enum class lane {
+  prompt,  // what somebody waits for who is not to wait for searches
+  search,  // on threads of their own, of lower priority where the system has any
+};
+
 class scheduler {
  public:
   virtual ~scheduler() = default;
@@ -34,24 +41,25 @@ class scheduler {
   // policy is in task_group.h): loops ask their task_group.
   virtual awaitable<void> sleep(duration d) = 0;
   // Runs `work` on the pool, goes on here when it is done. Never cancelled: the work always runs.
-  virtual awaitable<void> run_on_pool(std::function<void()> work) = 0;
-  // How many pieces of work the pool does at once.
-  virtual unsigned pool_threads() const = 0;
+  virtual awaitable<void> run_on_pool(std::function<void()> work, lane on) = 0;
+  // How many pieces of work a lane does at once.
+  virtual unsigned pool_threads(lane on) const = 0;
 };
 
 // co_await offload(scheduler, [&] { ... }): the value of a blocking or CPU-heavy function.
 template <class Work>
-awaitable<std::invoke_result_t<Work&>> offload(scheduler& loop, Work&& work) {
+awaitable<std::invoke_result_t<Work&>> offload(scheduler& loop, Work&& work,
+                                               lane on = lane::prompt) {
   using value = std::invoke_result_t<Work&>;
   auto* borrowed = &work;
   if constexpr (std::is_void_v<value>) {
     std::function<void()> run = [borrowed] { (*borrowed)(); };
-    co_await loop.run_on_pool(std::move(run));
+    co_await loop.run_on_pool(std::move(run), on);
   } else {
     std::optional<value> out;
     auto* slot = &out;
     std::function<void()> run = [borrowed, slot] { slot->emplace((*borrowed)()); };
-    co_await loop.run_on_pool(std::move(run));
+    co_await loop.run_on_pool(std::move(run), on);
     co_return std::move(*out);
   }
 }

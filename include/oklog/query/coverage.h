@@ -11,16 +11,27 @@
 
 namespace oklog {
 
-// Parts add up.
+// Parts add up. Durations are summed over threads.
 struct query_stats {
   std::uint64_t nodes_queried = 0;
   std::uint64_t segments_queried = 0;
   std::uint64_t max_data_set_bytes = 0;  // of text that the blocks in question hold
   std::uint64_t error_count = 0;
-  std::uint64_t blocks_read = 0;      // a block that is read twice counts twice
-  std::uint64_t blocks_skipped = 0;   // by time or topic
-  std::uint64_t bytes_read = 0;       // from files
+  std::uint64_t blocks = 0;                 // all that were considered, and of them:
+  std::uint64_t blocks_skipped_time = 0;    // outside of from and to
+  std::uint64_t blocks_skipped_topic = 0;   // of other topics
+  std::uint64_t blocks_skipped_filter = 0;  // cannot match, by their n-gram filters
+  std::uint64_t blocks_counted = 0;         // counted from the index alone
+  std::uint64_t blocks_read = 0;            // a block that is read twice counts twice
+  std::uint64_t bytes_read = 0;             // of blocks, from files
+  std::uint64_t filter_bytes_read = 0;
+  std::uint64_t text_bytes = 0;       // decoded
   std::uint64_t records_matched = 0;  // given out or counted
+  duration plan_time{};               // choosing blocks, filters included
+  duration read_time{};
+  duration decode_time{};
+  duration search_time{};
+  duration merge_time{};  // ids, order, formatting
   void add(const query_stats& other);
 };
 

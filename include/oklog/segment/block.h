@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "oklog/record/batch.h"
 
@@ -74,10 +75,21 @@ result<block_header> read_block_header(std::string_view header_frame, std::uint6
 // decompressing, columns against text. Errors as above.
 result<batch> decode_block(std::string_view block_bytes);
 
-// The text alone, into `out` (memory reused), for scans that need ids only for hits. Checks the
-// header and text hash and the raw size.
-result<> decode_text(std::string_view block_bytes, std::string& out);
-// The columns of a block whose text was decoded before; takes the text.
-result<batch> decode_columns(std::string_view block_bytes, std::string text);
+// For scans, which need ids only for hits:
+// What is known of a block's records besides their text.
+struct block_columns {
+  std::vector<std::string> topics;
+  std::vector<id_run> runs;
+  std::vector<std::uint32_t> lengths;        // only where some record holds a line feed
+  std::vector<std::uint32_t> continuations;  // record numbers, ascending
+};
+
+// The text alone, into `out` (memory reused). Checks the header, the text hash and the raw size.
+result<block_header> decode_text(std::string_view block_bytes, std::string& out);
+// The columns alone: `bytes` may be the whole block or its header frame. Checks the header, and the
+// columns against it and each other, but not against the text.
+result<block_columns> decode_columns(std::string_view bytes);
+// Whether every record is one line of the text. REQUIRES: bytes whose header was checked.
+bool records_are_lines(std::string_view bytes);
 
 }  // namespace oklog

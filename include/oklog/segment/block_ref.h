@@ -26,6 +26,8 @@ struct block_ref {
   std::uint32_t raw_bytes = 0;
   // The block's only topic; empty where it may hold several.
   std::string topic;
+  // Records ascend by (ULID, text), no two equal: so in store segments.
+  bool sorted = false;
 
   // Either a place in a file...
   std::shared_ptr<data_file> file;
@@ -38,6 +40,8 @@ struct block_ref {
 
 // The block's bytes (`buffer` is reused). Errors: io, corruption (the file is shorter).
 result<std::string_view> read_block(const block_ref& ref, std::string& buffer);
+// Its header frame alone: the columns, for who needs no text.
+result<std::string_view> read_header_frame(const block_ref& ref, std::string& buffer);
 // Its records, all checks done. A copy where the ref is in memory.
 result<batch> load_block(const block_ref& ref);
 

@@ -29,12 +29,13 @@ struct store_config {
   retention_config retention;
 };
 
-// What a query reads: refs keep their files alive.
+// What a query reads. Its segments keep their files alive.
 struct store_snapshot {
-  std::vector<block_ref> blocks;
-  std::size_t segments = 0;     // that meet the range
-  std::uint64_t bytes = 0;      // of the blocks' frames
-  std::size_t quarantined = 0;  // files of unknown range: not 0 makes every answer partial (K20)
+  std::vector<segment_ptr> segments;  // that meet the range
+  std::size_t quarantined = 0;        // files of unknown range: every answer is partial then (K20)
+
+  // All their blocks that meet the range.
+  std::vector<block_ref> blocks(const ulid& min, const ulid& max) const;
 };
 
 class store_log {

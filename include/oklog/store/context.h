@@ -1,0 +1,56 @@
+// The answer with context: around each match the records before and behind it, as grep -C shows
+// them. Of the match's own stream and topic, or, with `all_streams`, in the order of all records.
+//
+// Matches whose neighbours touch are one group; a group is given out whole, so that the lines of
+// one stream stand together. Between groups that do not follow each other stands a gap. Neighbours
+// may lie outside of the query's time; they are looked for context_reach far and in
+// context_blocks_max blocks in each direction.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "oklog/query/record_writer.h"
+#include "oklog/segment/block_ref.h"
+
+namespace oklog {
+
+inline constexpr std::chrono::milliseconds context_reach = std::chrono::minutes(5);
+inline constexpr std::size_t context_blocks_max = 64;
+
+class context_writer {
+ public:
+  // `blocks`: all that may hold neighbours, of any time and topic.
+  context_writer(query q, std::vector<block_ref> blocks);
+  ~context_writer();
+
+  // The next match, in order; copied.
+  void add(const record_view& match);
+  std::size_t waiting_bytes() const { return waiting_bytes_; }
+  // Blocking. Appends what comes next: some hundred KiB, or a while's work. False where nothing is
+  // left to do until more is added.
+  bool advance(std::string& out);
+
+  // A sentence for each block that could not be read since the last call.
+  std::vector<std::string> take_failures();
+
+ private:
+  struct match {
+    ulid id;
+    std::string topic;
+    std::string text;
+    bool continuation;
+  };
+  struct state;
+  void begin_group(const match& m, std::string& out);
+  void go_on(std::string& out);
+
+  std::deque<match> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace oklog

@@ -1,0 +1,58 @@
+// Admits queries: so many at once, and so much memory for their matches together. A query that
+// finds the memory short gets less of it and makes more passes; one that would get next to nothing
+// is refused. Loop thread only.
+//
+// What a query needs besides (pieces under way, output) is bounded by the number of queries.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "oklog/node/config.h"
+#include "oklog/store/scan.h"
+
+namespace oklog::node {
+
+inline constexpr std::size_t query_memory_max = 512 * 1024 * 1024;
+inline constexpr std::size_t query_memory_least = 1024 * 1024;
+
+class query_gate {
+ public:
+  // Gives back what was taken when it ends.
+  class pass {
+   public:
+    pass(pass&& o) noexcept : gate_(std::exchange(o.gate_, nullptr)), bytes_(o.bytes_) {}
+    pass& operator=(pass&&) = delete;
+    ~pass() {
+      if (gate_ == nullptr) return;
+      --gate_->running_;
+      gate_->free_ += bytes_;
+    }
+    std::size_t bytes() const { return bytes_; }
+
+   private:
+    friend class query_gate;
+    pass(query_gate& gate, std::size_t bytes) : gate_(&gate), bytes_(bytes) {
+      ++gate.running_;
+      gate.free_ -= bytes;
+    }
+    query_gate* gate_;
+    std::size_t bytes_;
+  };
+
+  // Nothing: refused.
+  std::optional<pass> enter() {
+    // A share of what is left, so that the first ones do not take it all.
+    const std::size_t bytes = std::clamp(free_ / 16, query_memory_least, scan_pending_bytes_max);
+    if (running_ >= queries_max || bytes > free_) return std::nullopt;
+    return pass(*this, bytes);
+  }
+
+ private:
+  std::size_t running_ = 0;
+  std::size_t free_ = query_memory_max;
+};
+
+}  // namespace oklog::node

@@ -1,0 +1,141 @@
+#include "oklog/store/context.h"
+
+#include <map>
+
+#include "oklog/store/scan.h"
+#include "store/neighbours.h"
+
+namespace oklog {
+namespace {
+
+constexpr std::size_t steps_max = 512;        // of one advance(): a few milliseconds
+constexpr std::size_t streams_kept = 65'536;  // whose last shown record is remembered
+
+}  // namespace
+
+struct context_writer::state {
+  query q;
+  neighbours near;
+  record_writer writer;
+  std::map<std::pair<std::string, std::uint64_t>, ulid> shown;  // the last of each neighbourhood
+  std::uint64_t matches = 0;
+
+  // The group that is being written.
+  neighbourhood where;
+  bool open = false;
+  std::uint32_t after_left = 0;
+  ulid last;
+
+  bool any = false;  // something was written
+  neighbourhood last_where;
+
+  state(query query_, std::vector<block_ref> blocks)
+      : q(std::move(query_)), near(q, std::move(blocks)), writer(q) {}
+
+  neighbourhood home_of(const ulid& id, const std::string& topic) const {
+    return q.context.all_streams ? neighbourhood{} : neighbourhood{topic, id.stream()};
+  }
+  const ulid* last_shown(const neighbourhood& n) const {
+    const auto at = shown.find({n.topic, n.stream});
+    return at == shown.end() ? nullptr : &at->second;
+  }
+  void note_shown(const ulid& id) {
+    last = id;
+    shown[{where.topic, where.stream}] = id;
+  }
+  // Streams that ended long ago are forgotten.
+  void forget(const ulid& now) {
+    if (shown.size() <= streams_kept) return;
+    const auto reach = static_cast<std::uint64_t>(context_reach.count());
+    std::erase_if(shown, [&](const auto& s) { return s.second.ms() + 2 * reach < now.ms(); });
+  }
+  bool is_match(const record_view& r) const {
+    return matches < q.limit && q.from <= r.id && r.id <= q.to && q.wants_topic(r.topic) &&
+           q.match->matches(r.text);
+  }
+};
+
+context_writer::context_writer(query q, std::vector<block_ref> blocks)
+    : state_(std::make_unique<state>(std::move(q), std::move(blocks))) {}
+context_writer::~context_writer() = default;
+
+void context_writer::add(const record_view& m) {
+  waiting_.push_back({m.id, std::string(m.topic), std::string(m.text), m.continuation});
+  waiting_bytes_ += sizeof(match) + m.text.size();
+}
+
+std::vector<std::string> context_writer::take_failures() {
+  return state_->near.take_failures();
+}
+
+bool context_writer::advance(std::string& out) {
+  state& s = *state_;
+  for (std::size_t steps = 0; steps < steps_max && out.size() < scan_output_bytes_target; ++steps) {
+    if (s.open) {
+      go_on(out);
+      continue;
+    }
+    if (waiting_.empty()) return false;
+    const match m = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= sizeof(match) + m.text.size();
+    const ulid* seen = s.last_shown(s.home_of(m.id, m.topic));
+    const bool shown = seen != nullptr && m.id <= *seen;  // as a neighbour that matched
+    if (!shown && s.matches < s.q.limit) begin_group(m, out);
+  }
+  return true;
+}
+
+void context_writer::begin_group(const match& m, std::string& out) {
+  state& s = *state_;
+  s.forget(m.id);
+  s.where = s.home_of(m.id, m.topic);
+  const ulid* const seen = s.last_shown(s.where);
+  std::vector<record_place> before;
+  bool touches = false;
+  ulid from = m.id;
+  // One further than asked: what was shown last may follow directly.
+  while (before.size() <= s.q.context.before) {
+    const auto place = s.near.previous(s.where, from);
+    if (!place) break;
+    touches = seen != nullptr && place->id == *seen;
+    if (touches || (seen != nullptr && place->id < *seen)) break;
+    if (before.size() == s.q.context.before) break;
+    before.push_back(*place);
+    from = place->id;
+  }
+  const bool follows = touches && *seen == s.last;
+  if (s.any && !follows) s.writer.append_gap(out);
+  for (auto place = before.rbegin(); place != before.rend(); ++place) {
+    if (const auto r = s.near.view(*place)) s.writer.append_context(out, *r);
+  }
+  s.writer.append(out, {m.id, m.topic, m.text, m.continuation});
+  ++s.matches;
+  s.any = true;
+  s.note_shown(m.id);
+  s.after_left = s.q.context.after;
+  s.open = s.after_left > 0;
+}
+
+// One more record behind the group's last.
+void context_writer::go_on(std::string& out) {
+  state& s = *state_;
+  const auto place = s.near.next(s.where, s.last);
+  const auto r = place ? s.near.view(*place) : std::nullopt;
+  if (!r) {
+    s.open = false;
+    return;
+  }
+  if (s.is_match(*r)) {
+    ++s.matches;
+    s.after_left = s.q.context.after;
+    s.writer.append(out, *r);
+  } else {
+    --s.after_left;
+    s.writer.append_context(out, *r);
+  }
+  s.note_shown(place->id);
+  s.open = s.after_left > 0;
+}
+
+}  // namespace oklog
