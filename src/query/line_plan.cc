@@ -9,9 +9,8 @@
 namespace oklog {
 namespace {
 
-// From so many literals on one search with RE2 is faster than one for each.
-constexpr std::size_t finders_max = 16;
-constexpr std::size_t required_max = 8;
+// With more literals one search with RE2 is faster than one for each.
+constexpr std::size_t finders_max = 24;
 
 constexpr std::string_view long_s = "\xc5\xbf";
 constexpr std::string_view kelvin_sign = "\xe2\x84\xaa";
@@ -69,6 +68,40 @@ std::vector<std::string> shortest(std::vector<std::string> literals) {
   return out;
 }
 
+// Atoms that begin alike become one: "size 0" to "size 9", or "error" and "errno".
+std::vector<std::string> merged(std::vector<std::string> required) {
+  constexpr std::size_t prefix_min = 3;
+  std::sort(required.begin(), required.end());
+  std::vector<std::string> out;
+  for (std::string& atom : required) {
+    if (!out.empty()) {
+      const auto differ =
+          std::mismatch(atom.begin(), atom.end(), out.back().begin(), out.back().end());
+      const auto common = static_cast<std::size_t>(differ.first - atom.begin());
+      if (common >= prefix_min) {
+        out.back().resize(common);
+        continue;
+      }
+    }
+    out.push_back(std::move(atom));
+  }
+  return out;
+}
+
+// The alternatives of regexes that are nothing but literals; empty where one is more.
+std::vector<std::string> plain_alternatives(const std::vector<std::string>& patterns) {
+  std::vector<std::string> out;
+  for (const std::string& pattern : patterns) {
+    if (pattern.find_first_of("\\.+*?()[]{}^$") != std::string::npos) return {};
+    for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+      end = pattern.find('|', begin);
+      out.push_back(pattern.substr(begin, end - begin));
+      if (out.back().empty()) return {};
+    }
+  }
+  return out;
+}
+
 // In either case. Literals that RE2 must be asked of, since more than ASCII folds, go to `asked`.
 void plan_folded(const std::string& literal, line_plan& plan, std::vector<std::string>& asked) {
   const bool ascii = all_ascii(literal);
@@ -116,8 +149,10 @@ result<line_plan> plan_regexes(const std::vector<std::string>& patterns, bool ig
   line_plan plan;
   const regex_rules rules{ignore_case, false};
   TRY_LET(plan.ask, regexes::make(patterns, rules));
-  const std::vector<std::string> required = atoms(patterns, rules, 2).required();
-  plan.finders_suffice = !required.empty() && required.size() <= required_max;
+  const std::vector<std::string> plain = plain_alternatives(patterns);
+  if (!plain.empty()) return plan_literals(plain, ignore_case);
+  const std::vector<std::string> required = merged(atoms(patterns, rules, 2).required());
+  plan.finders_suffice = !required.empty() && required.size() <= finders_max;
   for (const std::string& atom : required) {
     plan.finders_suffice = plan.finders_suffice && add_proposing(atom, plan.finders);
   }

@@ -32,11 +32,17 @@ class line_search {
   };
   void search_by(bool finders_suffice);
   proposal propose(std::size_t from);
+  bool exact_before(std::size_t end) const;
+  void note_proposed(std::size_t begin, std::size_t end);
   std::size_t search(const source& s, std::size_t from) const;
 
   const line_plan& plan_;
   std::string_view text_;
   bool ascii_;
+  // Regexes propose each line: faster than their search where much of the text is proposed anyway.
+  bool each_line_ = false;
+  std::size_t proposals_ = 0;
+  std::size_t proposed_bytes_ = 0;
   std::vector<source> sources_;
 };
 

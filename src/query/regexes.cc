@@ -37,6 +37,14 @@ bool safe_over_lines(std::string_view pattern) {
   return !clears_multi_line(pattern);
 }
 
+// Tied to one end of the record: RE2 then gives a line up at its first bytes, where a search over
+// line ends reads all of it.
+bool anchored(std::string_view pattern) {
+  if (pattern.find('|') != std::string_view::npos) return false;
+  const bool escaped = pattern.size() > 1 && pattern[pattern.size() - 2] == '\\';
+  return pattern.starts_with('^') || (pattern.ends_with('$') && !escaped);
+}
+
 error too_large(const std::string& pattern) {
   return fail(errc::invalid, "compiling regex: error parsing regexp: expression too large: `" +
                                  excerpt(pattern) + "`");
@@ -87,7 +95,8 @@ compiled_regex::compiled_regex(const std::string& pattern, const regex_rules& ru
         options.set_max_mem(memory);
         return options;
       }()) {
-  if (!alone.ok() || (!rules.literal && !safe_over_lines(pattern))) return;
+  if (!alone.ok()) return;
+  if (!rules.literal && (!safe_over_lines(pattern) || anchored(pattern))) return;
   re2::RE2::Options options = alone.options();
   options.set_never_nl(true);
   over_lines = std::make_unique<re2::RE2>("(?m)" + pattern, options);

@@ -22,8 +22,9 @@ re2::RE2::Options regex_options(const regex_rules& rules);
 struct compiled_regex {
   compiled_regex(const std::string& pattern, const regex_rules& rules, std::int64_t memory);
 
-  re2::RE2 alone;                        // asked of one record
-  std::unique_ptr<re2::RE2> over_lines;  // proposes in a text of many; null where it must not
+  re2::RE2 alone;  // asked of one record
+  // Proposes in a text of many; null where it must not, or where asking each line is faster.
+  std::unique_ptr<re2::RE2> over_lines;
 };
 
 class regexes {
@@ -35,8 +36,8 @@ class regexes {
   bool match(std::string_view record) const;
 
   // Where a line that the regex may match is met first, at or behind `from`; npos where none is. A
-  // regex that cannot search over line ends proposes each line. REQUIRES: `from` begins a line, and
-  // the last line ends with LF.
+  // regex that does not search over line ends proposes each line. REQUIRES: `from` begins a line,
+  // and the last line ends with LF.
   std::size_t propose(std::size_t number, std::string_view text, std::size_t from) const;
 
  private:
