@@ -26,6 +26,14 @@ def sanitized():
         return b"__asan_init" in f.read()
 
 
+def peak_kib(process):
+    """The most memory that it has had; 0 where that means nothing."""
+    if sanitized():
+        return 0
+    with open(f"/proc/{process.pid}/status") as f:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", f.read()).group(1))
+
+
 def until(condition, what, patience=PATIENCE):
     """The first true value of `condition()`."""
     end = time.monotonic() + patience
