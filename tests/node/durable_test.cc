@@ -87,7 +87,8 @@ TEST_CASE("C1: the close of a durable connection means that its lines survive a 
   }
 }
 
-TEST_CASE("C1: a power failure before any disk operation loses no acknowledged line", "[node]") {
+TEST_CASE("C1, D8: a power failure before any disk operation loses no acknowledged line",
+          "[node]") {
   for (std::uint64_t operation = 1; operation <= 60; ++operation) {
     INFO("operation " << operation);
     std::vector<sender> senders;

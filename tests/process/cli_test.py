@@ -380,6 +380,7 @@ class Starting(oklog.Case):
         self.assertEqual(n.lines(), b"kept\nmore\n")
 
     def test_an_empty_file_of_our_name_goes_to_quarantine(self):
+        """D15: what is there of a partial answer is printed; Go's query printed nothing."""
         n = self.node().start()
         n.forward(b"kept\n")
         self.assertEqual(n.stop(), 0)

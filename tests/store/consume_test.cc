@@ -224,7 +224,8 @@ TEST_CASE("consume: full blocks that lie alone are taken over among others that 
   CHECK(twice->records_out == done->records_out);
 }
 
-TEST_CASE("K10: more records than fit in memory go to several pieces of one partition", "[store]") {
+TEST_CASE("K10, D22: more records than fit in memory go to several pieces of one partition",
+          "[store]") {
   sim::disk disk;
   store_world world;
   REQUIRE(world.open(disk));
