@@ -25,9 +25,9 @@ struct context_writer::state {
   bool open = false;
   std::uint32_t after_left = 0;
   ulid last;
+  std::vector<record_place> ahead;  // behind `last`, not shown yet
 
   bool any = false;  // something was written
-  neighbourhood last_where;
 
   state(query query_, std::vector<block_ref> blocks)
       : q(std::move(query_)), near(q, std::move(blocks)), writer(q) {}
@@ -42,6 +42,12 @@ struct context_writer::state {
   void note_shown(const ulid& id) {
     last = id;
     shown[{where.topic, where.stream}] = id;
+  }
+  void show_ahead(std::string& out) {
+    for (const record_place& place : ahead) {
+      if (const auto r = near.view(place)) writer.append_context(out, *r);
+    }
+    ahead.clear();
   }
   // Streams that ended long ago are forgotten.
   void forget(const ulid& now) {
@@ -92,20 +98,14 @@ void context_writer::begin_group(const match& m, std::string& out) {
   s.where = s.home_of(m.id, m.topic);
   const ulid* const seen = s.last_shown(s.where);
   std::vector<record_place> before;
-  bool touches = false;
   ulid from = m.id;
-  // One further than asked: what was shown last may follow directly.
-  while (before.size() <= s.q.context.before) {
+  while (before.size() < s.q.context.before) {
     const auto place = s.near.previous(s.where, from);
-    if (!place) break;
-    touches = seen != nullptr && place->id == *seen;
-    if (touches || (seen != nullptr && place->id < *seen)) break;
-    if (before.size() == s.q.context.before) break;
+    if (!place || (seen != nullptr && place->id <= *seen)) break;
     before.push_back(*place);
     from = place->id;
   }
-  const bool follows = touches && *seen == s.last;
-  if (s.any && !follows) s.writer.append_gap(out);
+  if (s.any) s.writer.append_gap(out);
   for (auto place = before.rbegin(); place != before.rend(); ++place) {
     if (const auto r = s.near.view(*place)) s.writer.append_context(out, *r);
   }
@@ -114,28 +114,36 @@ void context_writer::begin_group(const match& m, std::string& out) {
   s.any = true;
   s.note_shown(m.id);
   s.after_left = s.q.context.after;
-  s.open = s.after_left > 0;
+  s.open = true;
 }
 
-// One more record behind the group's last.
+// Looks at one more record behind the group's last. Those that are not shown yet may still come
+// before a match: then it belongs to the group.
 void context_writer::go_on(std::string& out) {
   state& s = *state_;
-  const auto place = s.near.next(s.where, s.last);
+  s.open = false;
+  if (s.after_left == 0 && s.matches >= s.q.limit) return;
+  const auto place = s.near.next(s.where, s.ahead.empty() ? s.last : s.ahead.back().id);
   const auto r = place ? s.near.view(*place) : std::nullopt;
-  if (!r) {
-    s.open = false;
-    return;
-  }
-  if (s.is_match(*r)) {
+  if (r && s.is_match(*r)) {
+    const match m{r->id, std::string(r->topic), std::string(r->text), r->continuation};
+    s.show_ahead(out);
+    s.writer.append(out, {m.id, m.topic, m.text, m.continuation});
     ++s.matches;
     s.after_left = s.q.context.after;
-    s.writer.append(out, *r);
-  } else {
+  } else if (r && s.after_left > 0) {
     --s.after_left;
     s.writer.append_context(out, *r);
+  } else if (r && s.ahead.size() < s.q.context.before) {
+    s.ahead.push_back(*place);
+    s.open = true;
+    return;
+  } else {
+    s.ahead.clear();
+    return;
   }
   s.note_shown(place->id);
-  s.open = s.after_left > 0;
+  s.open = true;
 }
 
 }  // namespace oklog
