@@ -19,6 +19,8 @@ namespace {
 constexpr mode_t file_mode = 0600;
 constexpr mode_t dir_mode = 0700;
 
+constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
 // O_NONBLOCK, because the open of a fifo would otherwise wait for somebody to open the other end;
 // on a plain file it means nothing.
 constexpr int open_flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
@@ -91,8 +93,7 @@ result<> posix_filesystem::remove(const std::string& path) {
 }
 
 result<> posix_filesystem::sync_dir(const std::string& path) {
-  const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  const descriptor fd(uninterrupted([&] { return ::open(path.c_str(), flags); }));
+  const descriptor fd(uninterrupted([&] { return ::open(path.c_str(), directory_flags); }));
   if (!fd.valid()) return file_error("open", path, errno);
   if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0) return file_error("sync", path, errno);
   return {};
@@ -148,7 +149,13 @@ result<disk_space> posix_filesystem::space(const std::string& path) {
 }
 
 result<std::unique_ptr<file_lock>> posix_filesystem::lock(const std::string& path) {
-  TRY_LET(descriptor fd, open_plain(path, O_RDWR | O_CREAT));
+  descriptor fd;
+  if (is_directory(path)) {
+    fd = descriptor(uninterrupted([&] { return ::open(path.c_str(), directory_flags); }));
+    if (!fd.valid()) return file_error("open", path, errno);
+  } else {
+    TRY_LET(fd, open_plain(path, O_RDWR | O_CREAT));
+  }
   if (uninterrupted([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
     if (errno == EWOULDBLOCK) return fail(errc::busy, path + " is locked by another process");
     return file_error("lock", path, errno);

@@ -100,6 +100,25 @@ result<manifest> parse_manifest(const std::string& path, const std::string& text
   return m;
 }
 
+error in_use(const std::string& path) {
+  return fail(errc::busy, path + " is in use by another process: stop it, or give another one");
+}
+
+// A new directory gets its identity while the directory itself is locked: of two first starts at
+// once, the later must not rename its own over the one that the earlier already lives under.
+result<> give_identity(env::filesystem& fs, const std::string& path, segment_kind kind,
+                       const std::string& new_id) {
+  const auto alone = fs.lock(path);
+  if (!alone && alone.error().code == errc::busy) return in_use(path);
+  // Any other error: a filesystem that locks no directories (NFS); there LOCK must do.
+  const auto there = env::read_file(fs, path + "/" + manifest_name, manifest_bytes_max);
+  if (there || there.error().code != errc::not_found) return {};
+  const nlohmann::ordered_json json = {{"format", directory_format_version},
+                                       {"kind", std::string(name_of(kind))},
+                                       {"store_id", new_id}};
+  return env::write_file(fs, path, manifest_name, json.dump() + "\n");
+}
+
 }  // namespace
 
 result<std::unique_ptr<data_directory>> data_directory::open(env::filesystem& fs, std::string path,
@@ -129,19 +148,12 @@ result<std::unique_ptr<data_directory>> data_directory::open(env::filesystem& fs
   TRY(fs.make_dirs(d->path_));
   if (fresh) {
     // Before the lock, so that a LOCK of ours never stands without it.
-    const nlohmann::ordered_json json = {{"format", directory_format_version},
-                                         {"kind", std::string(name_of(kind))},
-                                         {"store_id", new_id}};
-    TRY(env::write_file(fs, d->path_, manifest_name, json.dump() + "\n"));
+    TRY(give_identity(fs, d->path_, kind, new_id));
   }
   auto lock = fs.lock(d->file(lock_name));
-  if (!lock && lock.error().code == errc::busy) {
-    return fail(errc::busy,
-                d->path_ + " is in use by another process: stop it, or give another one");
-  }
+  if (!lock && lock.error().code == errc::busy) return in_use(d->path_);
   if (!lock) return lock.error();
   d->lock_ = std::move(*lock);
-  // Of two first starts at once, the one that has the lock takes the name that stands.
   TRY_LET(const std::string standing, env::read_file(fs, manifest_path, manifest_bytes_max));
   TRY_LET(const manifest mine, parse_manifest(d->path_, standing));
   d->id_ = mine.id;

@@ -170,7 +170,10 @@ result<std::unique_ptr<env::file_lock>> disk::lock(const std::string& path) {
   } else {
     TRY(state_->begin_read("lock " + path));
   }
-  TRY_LET(node_ptr f, state_->find_file(path));
+  TRY_LET(node_ptr f, state_->find(path));
+  if (f->kind != env::file_kind::directory) {
+    TRY_LET(f, state_->find_file(path));
+  }
   if (f->locked) return fail(errc::busy, path + ": locked by somebody else");
   f->locked = true;
   std::unique_ptr<env::file_lock> out = std::make_unique<sim_lock>(std::move(f));

@@ -102,6 +102,11 @@ void locks(world& w) {
   CHECK(code_of(fs.lock(path)) == errc::busy);
   held->reset();
   CHECK(fs.lock(path));
+  // A directory can be locked, too; what lies in it is free.
+  const auto folder = fs.lock(w.folder());
+  REQUIRE(folder);
+  CHECK(code_of(fs.lock(w.folder())) == errc::busy);
+  CHECK(fs.lock(path));
 }
 
 void whole_files(world& w) {

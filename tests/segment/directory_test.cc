@@ -100,7 +100,38 @@ TEST_CASE("C14: a first start may crash at every operation and begin again", "[s
   CHECK(states > 5);
 }
 
-TEST_CASE("directory: an id that a node has used is on disk", "[segment]") {
+TEST_CASE("C9: of two first starts at once one has the directory, under the id that is on disk",
+          "[segment]") {
+  int steps = 0;
+  int first_won = 0;
+  for (int at = 1; at <= 20; ++at) {
+    INFO("operation " << at);
+    sim::disk disk;
+    disk.plant_directory(path);
+    result<std::unique_ptr<data_directory>> other = fail(errc::busy, "not tried");
+    int operation = 0;
+    disk.on_operation([&] {
+      if (++operation != at) return;
+      ++steps;
+      other = open(disk, segment_kind::store, other_id);
+    });
+    auto mine = open(disk);
+    disk.on_operation(nullptr);
+    REQUIRE(mine.has_value() != other.has_value());
+    first_won += mine ? 1 : 0;
+    const std::string won = mine ? (*mine)->id() : (*other)->id();
+    for (auto* d : {&mine, &other}) {
+      if (*d) (*d)->reset();
+    }
+    const auto later = open(disk, segment_kind::store, "01BX5ZZKBKACTAV9WEVGEMMVRZ");
+    REQUIRE(later);
+    CHECK((*later)->id() == won);
+  }
+  CHECK(steps >= 4);
+  CHECK(first_won > 0);
+}
+
+TEST_CASE("D18: an id that a node has used is on disk, and its own for good", "[segment]") {
   sim::disk disk;
   REQUIRE(open(disk));
   disk.for_each_crash_state([&](sim::disk& image, std::string_view what) {

@@ -32,6 +32,7 @@ class file {
   // fdatasync; success: content and size are on disk. After an error this file is poisoned: what
   // was not synced is unknown, and sync must never be tried again (rule C5).
   virtual result<> sync() = 0;
+  // Also gives back what was preallocated beyond `size`.
   virtual result<> truncate(std::uint64_t size) = 0;
   // Reserves space beyond the end without changing the visible size. Best effort where the
   // filesystem cannot; no_space where there is none.
@@ -74,7 +75,8 @@ class filesystem {
   // Sorted by name, without "." and "..".
   virtual result<std::vector<dir_entry>> list(const std::string& path) = 0;
   virtual result<disk_space> space(const std::string& path) = 0;
-  // flock on `path`, created where missing. Error: busy where somebody else holds it.
+  // flock on `path`, a directory or a file, which is created where missing. Error: busy where
+  // somebody else holds it.
   virtual result<std::unique_ptr<file_lock>> lock(const std::string& path) = 0;
 };
 
