@@ -13,7 +13,8 @@ result<std::uint64_t> complete_ingest_segment(env::filesystem& fs, const std::st
   result<> done;
   // A trailer in the middle of an old tail, or in front of blocks that are still only in the page
   // cache, would say too much: what it covers is on disk before it is written.
-  if (contents.file_bytes > size) done = file.truncate(size);
+  // Also where nothing is to be cut: what a dead process had preallocated is given back.
+  done = file.truncate(size);
   if (done) done = file.sync();
   if (done && !contents.trailer) {
     flush_trailer t;

@@ -99,6 +99,9 @@ result<> ingest_segment_writer::finish(std::uint32_t shard) {
   TRY(sync());
   totals_.shard = shard;
   TRY(append_bytes(put_trailer(totals_, size_)));
+  // Gives back what was preallocated and not used: a segment may wait for long, beside many.
+  auto trimmed = file_->file->truncate(size_);
+  if (!trimmed) return with_context(file_->path, trimmed.error());
   finished_ = true;
   return sync();
 }

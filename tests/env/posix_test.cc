@@ -90,6 +90,28 @@ TEST_CASE("raise_open_files: takes what the system allows, and says how many", "
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
 
+TEST_CASE("posix files: a truncate to its own size gives preallocated room back", "[env]") {
+  scratch s;
+  const std::string path = s.path + "/file";
+  const auto room = [&path] {
+    struct stat st {};
+    REQUIRE(::stat(path.c_str(), &st) == 0);
+    return st.st_blocks * 512;
+  };
+  auto f = s.fs.create(path);
+  REQUIRE(f);
+  REQUIRE((*f)->append("a few bytes"));
+  REQUIRE((*f)->preallocate(1 << 20));
+  if (room() < 1 << 20) {
+    WARN("this filesystem does not preallocate");
+    return;
+  }
+  REQUIRE((*f)->truncate(11));
+  REQUIRE((*f)->sync());
+  CHECK(room() <= 64 << 10);
+  CHECK(*(*f)->size() == 11);
+}
+
 TEST_CASE("posix files: descriptors are not inherited by what we start", "[env]") {
   scratch s;
   const int before = ::dup(0);
