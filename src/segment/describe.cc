@@ -8,6 +8,7 @@
 #include "oklog/segment/file_header.h"
 #include "oklog/segment/ingest_segment.h"
 #include "oklog/segment/store_segment.h"
+#include "segment/filter_check.h"
 
 namespace oklog {
 namespace {
@@ -84,6 +85,31 @@ result<segment_description> describe_ingest(env::filesystem& fs, const std::stri
   return d;
 }
 
+// What they take and how full they are: a block that lacks a text of n bytes lets it pass with a
+// chance of about fill^(n - 4). Returns what is wrong with them.
+result<std::vector<std::string>> describe_filters(const store_segment& s, std::string& out) {
+  const filter_index& index = s.footer.filters;
+  std::vector<std::string> damage;
+  if (index.version == 0) {
+    line(out, "filters", "none");
+    return damage;
+  }
+  line(out, "filters",
+       std::to_string(index.frame_bytes) + " bytes, " +
+           share(index.frame_bytes, s.footer.raw_bytes) + " of the text" +
+           (index.readable() ? "" : ", of a version that is not used"));
+  filter_check filters(s);
+  TRY(filters.load(damage));
+  if (!damage.empty()) return damage;
+  for (const filter_group& group : filters.layout().groups()) {
+    const std::uint64_t bits = std::uint64_t{group.blocks.size()} << group.log2_bits;
+    line(out, "",
+         std::to_string(group.blocks.size()) + " blocks with 2^" + std::to_string(group.log2_bits) +
+             " bits, " + share(filters.bits_set(group), bits) + " full");
+  }
+  return damage;
+}
+
 result<segment_description> describe_store(env::filesystem& fs, const std::string& path,
                                            bool verify) {
   const std::size_t slash = path.rfind('/');
@@ -98,7 +124,12 @@ result<segment_description> describe_store(env::filesystem& fs, const std::strin
   totals(d.text, f.digest.count, f.blocks.size(), f.raw_bytes, s.file_bytes, f.min, f.max);
   line(d.text, "topics", listed(f.topics));
   line(d.text, "digest", to_hex(f.digest.sum));
-  if (!verify) return d;
+  TRY_LET(const std::vector<std::string> bad_filters, describe_filters(s, d.text));
+  d.sound = bad_filters.empty();
+  if (!verify) {
+    for (const std::string& what : bad_filters) line(d.text, "DAMAGED", what);
+    return d;
+  }
   TRY_LET(const std::vector<std::string> damage, find_damage(s));
   d.sound = damage.empty();
   for (const std::string& what : damage) line(d.text, "DAMAGED", what);

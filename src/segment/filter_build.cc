@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "oklog/base/ascii.h"
-#include "oklog/segment/filter.h"
+#include "segment/filter_build.h"
 #include "segment/gram_hash.h"
 
 namespace oklog {
@@ -34,8 +34,9 @@ struct folded_piece {
 };
 
 void add_line(const char* line, std::size_t size, std::uint64_t mask, std::uint64_t* words) {
-  for (std::size_t i = 0; i + gram_bytes <= size; ++i) {
-    const std::uint64_t bit = gram_hash(line + i) & mask;
+  if (size < gram_bytes) return;
+  for (const char* const end = line + size - gram_bytes + 1; line != end; ++line) {
+    const std::uint64_t bit = gram_hash(line) & mask;
     words[bit / 64] |= std::uint64_t{1} << (bit % 64);
   }
 }
@@ -79,17 +80,22 @@ void fold(std::vector<std::uint64_t>& words) {
 
 }  // namespace
 
+block_filter filter_of_size(std::string_view text, unsigned log2_bits) {
+  const std::size_t bits = std::size_t{1} << log2_bits;
+  block_filter filter;
+  filter.words.resize(bits / 64);
+  add_text(text, bits - 1, filter.words.data());
+  return filter;
+}
+
 unsigned block_filter::log2_bits() const {
   if (words.empty()) return 0;
   return static_cast<unsigned>(std::countr_zero(words.size())) + filter_log2_min;
 }
 
 block_filter build_filter(std::string_view text, std::size_t block_bytes) {
-  const std::size_t bits = std::clamp(std::bit_ceil(text.size()), std::size_t{1} << filter_log2_min,
-                                      std::size_t{1} << filter_log2_max);
-  block_filter filter;
-  filter.words.resize(bits / 64);
-  add_text(text, bits - 1, filter.words.data());
+  const auto enough = static_cast<unsigned>(std::bit_width(text.size()));  // a bit a gram
+  block_filter filter = filter_of_size(text, std::clamp(enough, filter_log2_min, filter_log2_max));
   while (filter.words.size() > 1) {
     const bool too_large = filter.bytes() > block_bytes / 2;
     const std::size_t half_bits = filter.words.size() / 2 * 64;

@@ -40,7 +40,7 @@ result<> filter_frame::write(const sink& out) {
   for (const filter_group& group : layout_.groups()) {
     TRY(write_group(group, out));
   }
-  ASSERT(words_ == layout_.words() && page_.empty(), "the frame is as large as the footer says");
+  ASSERT(words_ == layout_.words() && page_used_ == 0, "the frame is as large as the footer says");
   return {};
 }
 
@@ -48,10 +48,13 @@ result<> filter_frame::write(const sink& out) {
 result<> filter_frame::write_group(const filter_group& group, const sink& out) {
   const std::size_t blocks = group.blocks.size();
   const std::size_t rows_of_words = std::size_t{1} << (group.log2_bits - filter_log2_min);
+  std::vector<const std::uint64_t*> bitmaps;
+  bitmaps.reserve(blocks);
+  for (const std::uint32_t b : group.blocks) bitmaps.push_back((*filters_)[b].words.data());
   std::vector<bit_tile> tiles((blocks + 63) / 64);
   for (std::size_t word = 0; word < rows_of_words; ++word) {
     for (std::size_t i = 0; i < blocks; ++i) {
-      tiles[i / 64][i % 64] = (*filters_)[group.blocks[i]].words[word];
+      tiles[i / 64][i % 64] = bitmaps[i][word];
     }
     std::fill(tiles.back().begin() + static_cast<std::ptrdiff_t>((blocks - 1) % 64 + 1),
               tiles.back().end(), 0);
@@ -73,20 +76,22 @@ result<> filter_frame::put_bits(std::uint64_t bits, std::size_t count, const sin
     partial_bits_ += count;
     return {};
   }
-  const std::uint64_t full = partial_;
+  const std::uint64_t word = partial_;
   partial_ = room == 64 ? 0 : bits >> room;
   partial_bits_ = count - room;
-  return put_word(full, out);
+  return put_word(word, out);
 }
 
 result<> filter_frame::put_word(std::uint64_t word, const sink& out) {
-  put_int(page_, word);
+  set_int(page_.data() + page_used_, word);
+  page_used_ += 8;
   ++words_;
-  if (page_.size() < page_words * 8 && words_ < layout_.words()) return {};
-  put_int(page_, xxh3_64(page_, layout_.page_seed(pages_++)));
-  TRY(out(page_));
-  page_.clear();
-  return {};
+  if (page_used_ < page_words * 8 && words_ < layout_.words()) return {};
+  const std::string_view body(page_.data(), page_used_);
+  set_int(page_.data() + page_used_, xxh3_64(body, layout_.page_seed(pages_++)));
+  const std::string_view page(page_.data(), page_used_ + 8);
+  page_used_ = 0;
+  return out(page);
 }
 
 }  // namespace oklog

@@ -2,6 +2,7 @@
 // one row a hashed bit, and cuts those into checked pages.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,7 +31,8 @@ class filter_frame {
 
   filter_layout layout_;
   const std::vector<block_filter>* filters_;
-  std::string page_;
+  std::array<char, page_bytes> page_;
+  std::size_t page_used_ = 0;
   std::uint64_t pages_ = 0;
   std::uint64_t words_ = 0;
   std::uint64_t partial_ = 0;  // the lowest `partial_bits_` of it are the word that is being filled

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "oklog/base/bytes.h"
+#include "oklog/base/hash.h"
 #include "segment/gram_hash.h"
 
 namespace oklog {
@@ -27,6 +29,16 @@ filter_layout::filter_layout(const store_footer& footer)
     groups_.push_back({log2, words_ * 64, std::move(of_size[log2])});
     words_ += (std::uint64_t{groups_.back().blocks.size()} << log2) / 64;
   }
+}
+
+result<> filter_layout::check_page(std::uint64_t page, std::string_view bytes) const {
+  const std::size_t body = words_of_page(page) * 8;
+  if (bytes.size() != body + 8) return fail(errc::corruption, "filters: cut short");
+  if (get_int<std::uint64_t>(bytes.data() + body) !=
+      xxh3_64(bytes.substr(0, body), page_seed(page))) {
+    return fail(errc::corruption, "filters: page " + std::to_string(page) + " differs");
+  }
+  return {};
 }
 
 std::uint64_t filter_layout::words_of_page(std::uint64_t page) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "oklog/segment/store_segment.h"
@@ -40,6 +41,8 @@ class filter_layout {
   }
   // Binds a page to its place and its file.
   std::uint64_t page_seed(std::uint64_t page) const { return seed_ + page_offset(page); }
+  // Of what was read where the page lies, its hash included. Error: corruption.
+  result<> check_page(std::uint64_t page, std::string_view bytes) const;
 
  private:
   std::vector<filter_group> groups_;

@@ -4,7 +4,6 @@
 
 #include "oklog/base/assert.h"
 #include "oklog/base/bytes.h"
-#include "oklog/base/hash.h"
 #include "segment/filter_layout.h"
 #include "segment/gram_hash.h"
 
@@ -59,7 +58,9 @@ result<> filter_reader::keep_blocks_that_may_hold(std::string_view piece, block_
 result<> filter_reader::narrow(const filter_group& group, const std::vector<std::uint64_t>& hashes,
                                block_set& candidates) {
   block_set live(group.blocks.size());
-  for (std::size_t i = 0; i < group.blocks.size(); ++i) {
+  const bool all = group.blocks.size() == candidates.blocks();  // nearly always
+  if (all) live = candidates;
+  for (std::size_t i = 0; !all && i < group.blocks.size(); ++i) {
     if (candidates.has(group.blocks[i])) live.add(i);
   }
   block_set row(group.blocks.size());
@@ -69,7 +70,8 @@ result<> filter_reader::narrow(const filter_group& group, const std::vector<std:
     TRY(read_row(group, hash & mask, row));
     live &= row;
   }
-  for (std::size_t i = 0; i < group.blocks.size(); ++i) {
+  if (all) candidates = std::move(live);
+  for (std::size_t i = 0; !all && i < group.blocks.size(); ++i) {
     if (!live.has(i)) candidates.remove(group.blocks[i]);
   }
   return {};
@@ -108,21 +110,13 @@ result<> filter_reader::load_pages(std::uint64_t first, std::uint64_t last) {
   if (got != buffer_.size()) return fail(errc::corruption, "filters: cut short");
   std::string_view rest = buffer_;
   for (std::uint64_t number = first; number <= last; ++number) {
-    TRY(check_page(number, rest.substr(0, page_bytes)));
-    rest.remove_prefix(std::min<std::size_t>(page_bytes, rest.size()));
-  }
-  return {};
-}
-
-result<> filter_reader::check_page(std::uint64_t number, std::string_view bytes) {
-  const std::string_view body = bytes.substr(0, bytes.size() - 8);
-  if (get_int<std::uint64_t>(bytes.data() + body.size()) !=
-      xxh3_64(body, layout_->page_seed(number))) {
-    return fail(errc::corruption, "filters: page " + std::to_string(number) + " differs");
-  }
-  page& words = pages_[number];
-  for (std::size_t i = 0; i < body.size() / 8; ++i) {
-    words[i] = get_int<std::uint64_t>(body.data() + i * 8);
+    const std::string_view bytes = rest.substr(0, page_bytes);
+    TRY(layout_->check_page(number, bytes));
+    page& words = pages_[number];
+    for (std::size_t i = 0; i + 1 < bytes.size() / 8; ++i) {
+      words[i] = get_int<std::uint64_t>(bytes.data() + i * 8);
+    }
+    rest.remove_prefix(bytes.size());
   }
   return {};
 }

@@ -8,9 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "oklog/base/ascii.h"
 #include "oklog/base/bytes.h"
 #include "oklog/base/hash.h"
 #include "oklog/segment/file_header.h"
+#include "oklog/segment/filter_reader.h"
 #include "oklog/segment/ingest_segment.h"
 #include "oklog/segment/store_segment.h"
 #include "oklog/sim/disk.h"
@@ -31,12 +33,23 @@ void check_refs(const std::vector<block_ref>& refs, std::uint64_t file_bytes) {
   }
 }
 
+// Whatever the filters hold, asking them stays inside the file, and an answer has no block more.
+void ask_filters(const store_segment& s, const std::string& piece) {
+  filter_reader reader(s);
+  block_set candidates = block_set::all(s.footer.blocks.size());
+  (void)reader.keep_blocks_that_may_hold(fold_ascii(piece), candidates);
+  must(candidates.count() <= s.footer.blocks.size());
+  if (!reader.has_filters()) must(candidates.count() == s.footer.blocks.size());
+}
+
 void open_store(const std::string& bytes) {
   sim::disk disk;
   disk.plant_file("/d/x", bytes);
   const auto s = open_store_segment(disk, "/d", "x");
   if (!s) return;
   check_refs(s->blocks(ulid_min, ulid_max), bytes.size());
+  ask_filters(*s, "first line");
+  ask_filters(*s, bytes.substr(bytes.size() - bytes.size() % 64));
   (void)find_damage(*s);
 }
 

@@ -160,3 +160,121 @@ TEST_CASE("filter: a piece shorter than a gram, or with a line feed, takes out n
   }
   CHECK(reader.reads() == 0);
 }
+
+TEST_CASE("filter: blocks without one always stay, and a file without any is read", "[segment]") {
+  const std::vector<std::string> texts = {"one text\n", "another text\n", "a third text\n"};
+  const segment_file some = write_texts(texts, [](std::size_t i) { return i != 1; });
+  const segment_file none = write_texts(texts, [](std::size_t) { return false; });
+  for (const auto& [file, left] : {std::pair{&some, 1}, std::pair{&none, 3}}) {
+    const store_segment s = open(*file);
+    CHECK(verify_store_segment(s));
+    filter_reader reader(s);
+    CHECK(reader.has_filters() == (file == &some));
+    block_set candidates = block_set::all(3);
+    REQUIRE(reader.keep_blocks_that_may_hold("quite something else", candidates));
+    CHECK(candidates.has(1));
+    CHECK(candidates.count() == static_cast<std::size_t>(left));
+  }
+  CHECK(open(none).footer.filters.version == 0);
+}
+
+TEST_CASE("filter: a flipped bit in any page is found, and hides no line", "[segment]") {
+  prng random(72);
+  segment_file f = write_texts(random_texts(random, 12));
+  const std::string bytes = f.bytes();
+  const store_segment whole = open(f);
+  const store_block& last = whole.footer.blocks.back();
+  const std::uint64_t begin = last.offset + last.header.bytes() + 16;
+  const std::uint64_t end = begin - 16 + whole.footer.filters.frame_bytes;
+  REQUIRE(end - begin > 5 * 512);
+  std::size_t refused = 0;
+  const std::size_t step = 1 + (end - begin) / 400;
+  for (std::uint64_t at = begin; at < end; at += step) {
+    std::string flipped = bytes;
+    flipped[at] = static_cast<char>(flipped[at] ^ 1 << random.below(8));
+    f.disk->plant_file(f.path, flipped);
+    const store_segment s = open(f);
+    REQUIRE_FALSE(verify_store_segment(s));
+    filter_reader reader(s);
+    for (int round = 0; round < 5; ++round) {
+      const std::size_t from = random.below(f.texts.size());
+      const std::string piece = fold_ascii(random_piece(random, f.texts[from]));
+      block_set candidates = block_set::all(f.texts.size());
+      const auto kept = reader.keep_blocks_that_may_hold(piece, candidates);
+      if (!kept) {
+        REQUIRE(kept.error().code == errc::corruption);
+        ++refused;
+      }
+      REQUIRE(candidates.has(from));
+    }
+  }
+  CHECK(refused > 100);
+}
+
+TEST_CASE("filter: a page of another file or place is refused", "[segment]") {
+  prng random(73);
+  const std::vector<std::string> texts = random_texts(random, 12);
+  std::vector<std::string> others = texts;
+  others[0][0] = others[0][0] == 'x' ? 'y' : 'x';
+  const segment_file a = write_texts(texts);
+  const segment_file b = write_texts(others);
+  std::string bytes = a.bytes();
+  const store_segment whole = open(a);
+  const std::size_t pages =
+      whole.footer.blocks.back().offset + whole.footer.blocks.back().header.bytes() + 16;
+  const auto damaged = [&](std::size_t to, const std::string& from, std::size_t at) {
+    std::string changed = bytes;
+    changed.replace(to, 512, from, at, 512);
+    a.disk->plant_file(a.path, changed);
+    const auto d = describe_segment(*a.disk, a.path, false);
+    REQUIRE(d);
+    return !d->sound;
+  };
+  CHECK_FALSE(damaged(pages, bytes, pages));
+  CHECK(damaged(pages, bytes, pages + 512));
+  CHECK(damaged(pages, b.bytes(), pages));
+}
+
+TEST_CASE("filter: zstdcat prints a segment with filters exactly", "[segment]") {
+  prng random(74);
+  const segment_file f = write_texts(random_texts(random, 20));
+  std::string text;
+  for (const std::string& t : f.texts) text += t;
+  CHECK(zstdcat(f.bytes()) == text);
+  const store_segment s = open(f);
+  CHECK(s.footer.filters.frame_bytes > 16 + 512);
+  CHECK(verify_store_segment(s));
+}
+
+TEST_CASE("filter: none is larger than half its block, nor fuller than it need be", "[segment]") {
+  prng random(75);
+  for (const std::string& text : random_texts(random, 60)) {
+    const std::size_t block = 100 + random.below(text.size());
+    const block_filter f = build_filter(text, block);
+    CHECK(f.words.size() == std::size_t{1} << (f.log2_bits() - 6));
+    CHECK(f.bytes() <= std::max<std::size_t>(8, block / 2));
+    std::size_t set = 0;
+    for (const std::uint64_t w : f.words) set += static_cast<std::size_t>(std::popcount(w));
+    const bool as_large_as_allowed = f.bytes() * 2 > block / 2;
+    if (!as_large_as_allowed) CHECK(set * 100 <= f.words.size() * 64 * 72);
+  }
+}
+
+TEST_CASE("filter: verify finds a filter that lacks some of its block's text", "[segment]") {
+  sim::disk disk;
+  disk.plant_directory(dir);
+  auto w = store_segment_writer::create(disk, dir, where, {unique}, unique);
+  REQUIRE(w);
+  const batch b = records_of("what the block holds\n", 1);
+  encoded_block block = encode_block(b, 1);
+  REQUIRE((*w)->append(std::move(block), "default", digest_of(b),
+                       build_filter("something other\n", 1000)));
+  const auto p = (*w)->publish();
+  REQUIRE(p);
+  const auto s = open_store_segment(disk, dir, p->name);
+  REQUIRE(s);
+  const auto damage = find_damage(*s);
+  REQUIRE(damage);
+  REQUIRE(damage->size() == 1);
+  CHECK_THAT(damage->front(), Catch::Contains("filter lacks"));
+}

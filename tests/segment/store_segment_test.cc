@@ -2,6 +2,7 @@
 
 #include "oklog/segment/describe.h"
 #include "oklog/segment/file_header.h"
+#include "oklog/segment/filter_reader.h"
 #include "oklog/segment/names.h"
 #include "segment/samples.h"
 
@@ -28,7 +29,9 @@ result<> write_segment(env::filesystem& fs, store_segment_writer::published* out
   for (const char* topic : {"a", "b"}) {
     for (std::uint64_t first : {1, 100}) {
       const batch b = topic_batch(topic, first, 30);
-      TRY(w->append(encode_block(b, 1), topic, digest_of(b)));
+      encoded_block block = encode_block(b, 1);
+      block_filter filter = build_filter(b.text(), block.bytes.size());
+      TRY(w->append(std::move(block), topic, digest_of(b), std::move(filter)));
     }
   }
   TRY_LET(auto done, w->publish());
@@ -63,7 +66,8 @@ opened open_bytes(const std::string& bytes) {
 }
 
 std::uint64_t footer_offset(const made& m) {
-  return m.footer.blocks.back().offset + m.footer.blocks.back().header.bytes();
+  const store_block& last = m.footer.blocks.back();
+  return last.offset + last.header.bytes() + m.footer.filters.frame_bytes;
 }
 
 // The segment with `change` applied to its footer's bytes, and a right hash.
@@ -170,6 +174,52 @@ TEST_CASE("store segment: a footer that lies with a right hash is corruption", "
   CHECK(refused > 1500);
 }
 
+TEST_CASE("store segment: filters that lie about their place or size are corruption", "[segment]") {
+  const made m = make_segment();
+  constexpr std::size_t section_bytes = 12 + 4;  // of four blocks
+  REQUIRE(open_bytes(m.bytes).segment->footer.filters.readable());
+  const auto with_bytes = [&](std::size_t at, std::string_view bytes) {
+    return open_bytes(with_footer(m, [&](std::string& frame) {
+      frame.replace(frame.size() - 20 - section_bytes + at, bytes.size(), bytes);
+    }));
+  };
+  const auto frame_bytes = [](std::uint64_t n) {
+    std::string bytes;
+    put_int(bytes, n);
+    return bytes;
+  };
+  const std::uint64_t right = m.footer.filters.frame_bytes;
+  REQUIRE(with_bytes(2, frame_bytes(right)).segment);
+  for (const std::uint64_t wrong : {std::uint64_t{0}, right - 8, right - 1, right + 1, right + 512,
+                                    ~std::uint64_t{0}, ~std::uint64_t{0} - right}) {
+    const opened o = with_bytes(2, frame_bytes(wrong));
+    REQUIRE_FALSE(o.segment);
+    CHECK(o.segment.error().code == errc::corruption);
+  }
+  const int size = m.footer.blocks[1].filter_log2;
+  for (const int wrong : {0, 1, 5, size - 1, size + 1, 25, 64, 255}) {
+    INFO("size 2^" << wrong);
+    CHECK_FALSE(with_bytes(13, std::string(1, static_cast<char>(wrong))).segment);
+  }
+  CHECK_FALSE(with_bytes(0, std::string(2, '\0')).segment);
+}
+
+TEST_CASE("store segment: filters of another version, gram or hash are passed over", "[segment]") {
+  const made m = make_segment();
+  for (const std::size_t at : {0, 10, 11}) {
+    const std::string bytes =
+        with_footer(m, [&](std::string& frame) { ++frame[frame.size() - 20 - 16 + at]; });
+    const opened o = open_bytes(bytes);
+    REQUIRE(o.segment);
+    filter_reader reader(*o.segment);
+    CHECK_FALSE(reader.has_filters());
+    block_set candidates = block_set::all(4);
+    REQUIRE(reader.keep_blocks_that_may_hold("nowhere to be found", candidates));
+    CHECK(candidates.count() == 4);
+    CHECK(verify_store_segment(*o.segment));
+  }
+}
+
 TEST_CASE("store segment: a size of 2^32 - 1 at its end is refused", "[segment]") {
   made m = make_segment();
   for (const std::uint32_t size : {0xffffffffU, 0x7fffffffU, 0U, 35U, 36U}) {
@@ -254,8 +304,8 @@ TEST_CASE("describe: a sound segment says what it holds, a damaged one what is w
   const auto good = describe_segment(disk, "/d/good", true);
   REQUIRE(good);
   CHECK(good->sound);
-  for (const char* text :
-       {"store segment", "2024-10-04T00Z-s002", "120", "a b", "checksum holds"}) {
+  for (const char* text : {"store segment", "2024-10-04T00Z-s002", "120", "a b", "checksum holds",
+                           "4 blocks with 2^"}) {
     CHECK_THAT(good->text, Catch::Contains(text));
   }
   const auto damaged = describe_segment(disk, "/d/bad", true);

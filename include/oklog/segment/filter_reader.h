@@ -46,7 +46,6 @@ class filter_reader {
                   block_set& candidates);
   result<> read_row(const filter_group& group, std::uint64_t row, block_set& out);
   result<> load_pages(std::uint64_t first, std::uint64_t last);
-  result<> check_page(std::uint64_t number, std::string_view bytes);
 
   const store_segment* segment_;
   std::unique_ptr<filter_layout> layout_;
