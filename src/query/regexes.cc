@@ -111,24 +111,25 @@ result<regexes> regexes::make(const std::vector<std::string>& given, const regex
     const std::string together = alternation(patterns);
     if (!together.empty()) {
       auto one = std::make_unique<const compiled_regex>(together, rules, regex_memory_max);
-      if (one->alone.ok()) {
-        out.all_.push_back(std::move(one));
-        return out;
-      }
+      if (one->alone.ok()) out.all_.push_back(std::move(one));
     }
   }
   const std::int64_t share = regex_memory_max / std::max<std::int64_t>(1, std::ssize(patterns));
+  const bool together = !out.all_.empty();
   for (const std::string& pattern : patterns) {
-    out.all_.push_back(std::make_unique<const compiled_regex>(pattern, rules, share));
-    if (!out.all_.back()->alone.ok()) return too_large(pattern);
+    auto re = std::make_unique<const compiled_regex>(pattern, rules, share);
+    if (!re->alone.ok()) return too_large(pattern);
+    (together ? out.deciding_ : out.all_).push_back(std::move(re));
   }
   return out;
 }
 
 bool regexes::match(std::string_view record) const {
-  return std::any_of(all_.begin(), all_.end(), [&](const auto& re) {
+  const auto matches = [&](const auto& re) {
     return re->alone.Match(piece(record), 0, record.size(), re2::RE2::UNANCHORED, nullptr, 0);
-  });
+  };
+  if (!std::any_of(all_.begin(), all_.end(), matches)) return false;
+  return deciding_.empty() || std::any_of(deciding_.begin(), deciding_.end(), matches);
 }
 
 std::size_t regexes::propose(std::size_t number, std::string_view text, std::size_t from) const {

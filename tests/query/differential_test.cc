@@ -1,56 +1,18 @@
 // Matching against the definition: each record alone, with RE2 or a plain comparison (K21); and
 // what the filters are asked against what matching records hold (K22).
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <memory>
 
 #include "oklog/base/find_bytes.h"
 #include "oklog/query/matcher.h"
 #include "oklog/query/needed.h"
 #include "oklog/query/terminal.h"
+#include "query/definition.h"
 #include "query/random_patterns.h"
 
 using namespace oklog;
 
 namespace {
-
-// Says of one record whether it matches, the long way.
-class definition {
- public:
-  explicit definition(const random_case& c) : case_(c) {
-    for (const std::string& pattern : c.patterns) {
-      re2::RE2::Options options;
-      options.set_log_errors(false);
-      std::string text = c.options.regex ? pattern : re2::RE2::QuoteMeta(pattern);
-      if (c.options.ignore_case) text = "(?i)" + text;
-      all_.push_back(std::make_unique<re2::RE2>(text, options));
-      valid_ = valid_ && (all_.back()->ok() || !c.options.regex);
-    }
-  }
-  bool valid() const { return valid_; }
-
-  bool matches(const std::string& record) const {
-    bool any = false;
-    for (std::size_t i = 0; i < all_.size(); ++i) any = any || matches(i, record);
-    return any != case_.options.invert;
-  }
-
- private:
-  bool matches(std::size_t i, const std::string& record) const {
-    const std::string& pattern = case_.patterns[i];
-    if (!case_.options.regex && !case_.options.ignore_case) {
-      return record.find(pattern) != std::string::npos;
-    }
-    if (all_[i]->ok()) return re2::RE2::PartialMatch(record, *all_[i]);
-    return fold_ascii(record).find(fold_ascii(pattern)) != std::string::npos;  // not UTF-8
-  }
-
-  const random_case& case_;
-  std::vector<std::unique_ptr<re2::RE2>> all_;
-  bool valid_ = true;
-};
 
 std::string shown(const random_case& c) {
   std::string out = c.options.regex ? "regex" : "literal";

@@ -312,3 +312,12 @@ TEST_CASE("matcher: Unicode classes work", "[query]") {
   CHECK(found(must("^\\p{Greek}+$", true), {"λόγος", "log"}) == texts{"λόγος"});
   CHECK(found(must("(?i)café", true), {"CAFÉ"}) == texts{"CAFÉ"});
 }
+
+TEST_CASE("matcher: of several regexes each decides for itself (K21)", "[query]") {
+  // RE2 makes of ` |[sS]` a class that folds by Unicode, as neither does alone.
+  const auto m = matcher::make({" ", "[sS]"}, {.regex = true});
+  REQUIRE(m);
+  CHECK_FALSE(m->matches("\u017f"));
+  CHECK(m->matches("S"));
+  CHECK(m->count_in_lines("\u017f\na b\ns\n") == 2);
+}
