@@ -2,10 +2,13 @@
 
 #include <map>
 
+#include "oklog/segment/filter.h"
 #include "oklog/segment/filter_reader.h"
 
 namespace oklog {
 namespace {
+
+static_assert(needed_bytes_min == gram_bytes, "pieces are asked for gram by gram");
 
 // Asks the filters of one segment.
 class filter_question {
