@@ -2,8 +2,9 @@
 //
 // Cycles through the lines of FILEs (built-in samples where there are none), each with a fresh RFC
 // 3339 nanosecond timestamp in front; "vary" also replaces every run of digits by others of the
-// same length, since plain repetition compresses as nothing real does. NEEDLES lines "needle-<16
-// hex digits>" are strewn evenly. The same arguments give the same bytes.
+// same length, since plain repetition compresses as nothing real does. NEEDLES lines, strewn
+// evenly, end with "needle-<16 hex digits> seldom-<letters>", the letters being the first half of
+// one word of the lines and the second half of another. The same arguments give the same bytes.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -79,6 +80,35 @@ void append_timestamp(std::string& out, std::uint64_t ns) {
   out += fraction;
 }
 
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Runs of 8 to 12 letters, as often as they are there: a random one is a frequent one.
+std::vector<std::string> words_of(const std::vector<std::string>& lines) {
+  std::vector<std::string> words;
+  for (const std::string& line : lines) {
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i <= line.size(); ++i) {
+      if (i < line.size() && is_letter(line[i])) continue;
+      if (i - begin >= 8 && i - begin <= 12) words.push_back(line.substr(begin, i - begin));
+      begin = i + 1;
+    }
+  }
+  if (words.empty()) words.emplace_back("wordless");
+  return words;
+}
+
+void append_needle(std::string& out, const std::vector<std::string>& words, prng& random) {
+  char hex[32];
+  std::snprintf(hex, sizeof hex, " needle-%016llx", static_cast<unsigned long long>(random.next()));
+  const std::string& first = words[random.below(words.size())];
+  const std::string& second = words[random.below(words.size())];
+  out += hex;
+  out += " seldom-";
+  out.append(first, 0, first.size() / 2).append(second, second.size() / 2);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -90,6 +120,7 @@ int main(int argc, char** argv) {
   const bool vary = std::string_view(argv[2]) == "vary";
   const std::uint64_t needles = std::strtoull(argv[3], nullptr, 10);
   const std::vector<std::string> lines = source_lines(argc - 4, argv + 4);
+  const std::vector<std::string> words = words_of(lines);
   prng random(7);
   prng needle_random(11);
   std::string out;
@@ -107,10 +138,7 @@ int main(int argc, char** argv) {
     }
     if (needles_done < needles &&
         written + out.size() >= (2 * needles_done + 1) * bytes / (2 * needles)) {
-      char needle[32];
-      std::snprintf(needle, sizeof needle, " needle-%016llx",
-                    static_cast<unsigned long long>(needle_random.next()));
-      out += needle;
+      append_needle(out, words, needle_random);
       ++needles_done;
     }
     out += '\n';
