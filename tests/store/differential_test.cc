@@ -111,7 +111,7 @@ void check_stores(std::uint64_t seed, std::size_t patterns) {
 
 TEST_CASE("search: random patterns over a store find what each record alone says (K21, K22)",
           "[store]") {
-  check_stores(31, 400);
+  check_stores(31, 3'000);
 }
 
 TEST_CASE("search: many more random patterns over stores make no difference (K21, K22)",
