@@ -1,44 +1,11 @@
 #include "oklog/query/record_writer.h"
 
 #include <cstdio>
-#include <cstring>
-#include <nlohmann/json.hpp>
 
-#include "query/base64.h"
-#include "query/utf8.h"
+#include "oklog/query/json_line.h"
 
 namespace oklog {
 namespace {
-
-// JSON needs no escape for any of it.
-bool needs_no_escape(std::string_view text) {
-  for (const char c : text) {
-    if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') return false;
-  }
-  return true;
-}
-
-// A topic's name needs no escape; bytes from a disk might.
-void append_topic(std::string& out, std::string_view topic) {
-  using nlohmann::json;
-  if (needs_no_escape(topic)) {
-    out.append("\"").append(topic).append("\"");
-  } else {
-    out.append(json(topic).dump(-1, ' ', false, json::error_handler_t::replace));
-  }
-}
-
-void append_line(std::string& out, std::string_view text) {
-  if (needs_no_escape(text)) {
-    out.append(",\"line\":\"").append(text).append("\"");
-  } else if (valid_utf8(text)) {
-    out.append(",\"line\":").append(nlohmann::json(text).dump());
-  } else {
-    out.append(",\"line_base64\":\"");
-    append_base64(out, text);
-    out += '"';
-  }
-}
 
 constexpr std::uint64_t no_time = ~0ULL;
 
@@ -87,8 +54,9 @@ void record_writer::append_json(std::string& out, const record_view& r, bool con
   out.append("{\"ulid\":\"").append(id_text_, ulid::text_size);
   out.append("\",\"time\":\"").append(time_text_);
   out.append("\",\"topic\":");
-  append_topic(out, r.topic);
-  append_line(out, r.text);
+  append_json_text(out, r.topic);
+  out += ',';
+  append_json_line(out, r.text);
   if (r.continuation) out.append(",\"continuation\":true");
   if (context) out.append(",\"context\":true");
   out.append("}\n");

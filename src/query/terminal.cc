@@ -1,5 +1,6 @@
 #include "oklog/query/terminal.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "query/utf8.h"
@@ -60,21 +61,49 @@ std::size_t plain_prefix(std::string_view text) {
   return n;
 }
 
+// Appends what begins `text` in its safe form, at most `plain_max` plain characters; how many bytes
+// that was.
+std::size_t append_some(std::string& out, std::string_view text, std::size_t plain_max) {
+  const std::size_t n = plain_prefix(text.substr(0, plain_max));
+  out.append(text, 0, n);
+  if (n > 0) return n;
+  if (text[0] == '\t') {
+    out += '\t';
+    return 1;
+  }
+  const std::size_t colour = colour_sequence(text);
+  return colour > 0 ? colour : append_first(out, text);
+}
+
 }  // namespace
 
 void append_printable(std::string& out, std::string_view line) {
+  append_printable(out, line, {}, {}, {});
+}
+
+void append_printable(std::string& out, std::string_view line, const std::vector<text_span>& marked,
+                      std::string_view on, std::string_view off) {
   if (line.ends_with('\r')) line.remove_suffix(1);
-  while (!line.empty()) {
-    std::size_t n = plain_prefix(line);
-    out.append(line, 0, n);
-    if (n == 0 && line[0] == '\t') {
-      out += '\t';
-      n = 1;
+  auto next = marked.begin();
+  bool inside = false;
+  std::size_t at = 0;
+  while (at < line.size()) {
+    if (inside && next->end <= at) {
+      out += off;
+      inside = false;
+      ++next;
     }
-    if (n == 0) n = colour_sequence(line);
-    if (n == 0) n = append_first(out, line);
-    line.remove_prefix(n);
+    while (!inside && next != marked.end() && next->end <= at) ++next;
+    if (!inside && next != marked.end() && next->begin <= at) {
+      out += on;
+      inside = true;
+    }
+    const std::size_t border = next == marked.end() ? line.size()
+                               : inside             ? std::min(next->end, line.size())
+                                                    : std::min(next->begin, line.size());
+    at += append_some(out, line.substr(at), border > at ? border - at : 1);
   }
+  if (inside) out += off;
 }
 
 std::string printable(std::string_view line) {

@@ -8,12 +8,24 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace oklog {
 
 // One line, without its line feed: a CR at its end is left out, and so are colour sequences (SGR,
 // ESC [ ... m).
 void append_printable(std::string& out, std::string_view line);
+
+// A part of a text: [begin, end), in bytes.
+struct text_span {
+  std::size_t begin;
+  std::size_t end;
+  friend bool operator==(const text_span&, const text_span&) = default;
+};
+// The same with `on` in front of each marked part and `off` behind it, moved to where a character
+// or an escape ends. REQUIRES: the spans ascend and do not meet.
+void append_printable(std::string& out, std::string_view line, const std::vector<text_span>& marked,
+                      std::string_view on, std::string_view off);
 std::string printable(std::string_view line);
 
 // The beginning of somebody's input for an error message: everything that is not plain is shown
