@@ -16,6 +16,7 @@ MAY = {
     "ingest": {"base", "record", "segment", "env/fs.h", "env/clock.h"},
     "store": {"base", "record", "segment", "query", "env/fs.h", "env/clock.h"},
     "forward": {"base", "record", "segment", "env/fs.h", "env/clock.h"},
+    "grep": {"base", "record", "query", "env/fs.h"},
     "cluster": {"base"},
     "http": {"base", "env"},
     "api": {"base", "record", "query", "env", "segment", "ingest", "store", "cluster", "http", "ui"},
@@ -31,7 +32,8 @@ ONLY = {
     r"<boost/beast": lambda f: f.startswith("src/http/"),
     r"<boost/asio": lambda f: f.startswith(("include/oklog/env/", "src/env/", "src/sim/", "include/oklog/sim/")),
     r"<re2/": lambda f: f.startswith("src/query/"),
-    r"<zstd": lambda f: f.startswith("src/segment/"),
+    r"<zstd": lambda f: f.startswith(("src/segment/", "src/grep/")),
+    r"<zlib": lambda f: f.startswith("src/grep/"),
 }
 OURS = re.compile(r'^\s*#include "(?:oklog/)?([a-z]+)/([a-z_]+\.h)"', re.M)
 THEIRS = re.compile(r"^\s*#include (<[^>]+>)", re.M)
