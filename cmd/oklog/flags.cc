@@ -41,6 +41,18 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+result<std::uint64_t> parse_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, bad] = std::from_chars(text.data(), end, value);
+  if (bad == std::errc() && at == end) return value;
+  return fail(errc::invalid, "\"" + text + "\" is not a whole number");
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 // "-name", "--name", "-name=value" without its dashes; nothing where it is no flag.
 std::optional<std::string_view> flag_text(const std::string& arg) {
   if (arg.size() < 2 || arg[0] != '-') return std::nullopt;
@@ -56,8 +68,10 @@ flags::flags(std::string verb, std::string summary, std::string arguments)
 
 CLI::Option* flags::declare(const std::string& name, const std::string& preset,
                             const std::string& help, CLI::Option* option, bool takes_value) {
-  option->envname(env_name(verb_, name));
-  lines_.push_back({name, preset, help, takes_value});
+  // -C would share the variable of -c.
+  const bool capital = name.size() == 1 && name[0] <= 'Z';
+  if (!capital) option->envname(env_name(verb_, name));
+  lines_.push_back({name, preset, help, takes_value, false});
   return option;
 }
 
@@ -99,16 +113,31 @@ void flags::add(const std::string& name, duration& value, const std::string& hel
 
 void flags::add(const std::string& name, std::uint64_t& value, const std::string& help) {
   add_parsed(name, std::to_string(value), help, [&value](const std::string& text) -> result<> {
-    const char* const end = text.data() + text.size();
-    const auto [at, bad] = std::from_chars(text.data(), end, value);
-    if (bad == std::errc() && at == end) return {};
-    return fail(errc::invalid, "\"" + text + "\" is not a whole number");
+    TRY_LET(value, parse_number(text));
+    return {};
   });
 }
 
+void flags::add(const std::string& name, std::optional<std::uint64_t>& value,
+                const std::string& help) {
+  add_parsed(name, "", help, [&value](const std::string& text) -> result<> {
+    TRY_LET(value, parse_number(text));
+    return {};
+  });
+  lines_.back().number = true;
+}
+
+// As they were written: CLI11's own vectors take "{}" for an empty one.
 void flags::add(const std::string& name, std::vector<std::string>& values,
                 const std::string& help) {
-  declare(name, "...", help, app_.add_option("--" + name, values, help))
+  CLI::Option* option = app_.add_option(
+      "--" + name,
+      [&values, name, this](const CLI::results_t&) {
+        values = app_.get_option("--" + name)->results();
+        return true;
+      },
+      help);
+  declare(name, "...", help, option)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
@@ -141,6 +170,45 @@ std::string flags::nearest(std::string_view name) const {
   return best ? "; did you mean -" + best->name + "?" : "";
 }
 
+// "-iC3" is -i -C 3. Only digits may stand behind a letter, so that a name that was typed wrong is
+// met with the name that was meant.
+std::optional<flags::bundle> flags::read_letters(std::string_view letters) const {
+  bundle out;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    const line* known = find(letters.substr(i, 1));
+    if (!known) return std::nullopt;
+    if (!known->takes_value) {
+      out.emplace_back(known->name, "true");
+      continue;
+    }
+    const std::string_view rest = letters.substr(i + 1);
+    if (rest.empty()) {
+      out.emplace_back(known->name, std::nullopt);
+    } else if (known->number && all_digits(rest)) {
+      out.emplace_back(known->name, std::string(rest));
+    } else {
+      return std::nullopt;
+    }
+    break;
+  }
+  return out;
+}
+
+// Nothing where its name is unknown.
+std::optional<flags::bundle> flags::read_argument(const std::string& arg) const {
+  const std::string_view text = *flag_text(arg);
+  const std::size_t eq = text.find('=');
+  const line* known = find(text.substr(0, eq));
+  if (!known) return arg[1] == '-' ? std::nullopt : read_letters(text);
+  bundle one(1, {known->name, std::nullopt});
+  if (eq != text.npos) {
+    one[0].second = text.substr(eq + 1);
+  } else if (!known->takes_value) {
+    one[0].second = "true";
+  }
+  return one;
+}
+
 // Everything becomes "--name value", which CLI11 reads without guessing.
 result<std::vector<std::string>> flags::normalise(const std::vector<std::string>& args) const {
   std::vector<std::string> out;
@@ -151,21 +219,20 @@ result<std::vector<std::string>> flags::normalise(const std::vector<std::string>
       out.push_back(args[i]);
       continue;
     }
-    const std::size_t eq = text->find('=');
-    const std::string name(text->substr(0, eq));
-    const line* known = find(name);
-    if (!known) {
+    const auto read = read_argument(args[i]);
+    if (!read) {
+      const std::string name(text->substr(0, text->find('=')));
       return fail(errc::invalid, "flag provided but not defined: -" + name + nearest(name));
     }
-    out.push_back("--" + name);
-    if (eq != text->npos) {
-      out.emplace_back(text->substr(eq + 1));
-    } else if (!known->takes_value) {
-      out.emplace_back("true");
-    } else if (i + 1 == args.size()) {
-      return fail(errc::invalid, "flag needs an argument: -" + name);
-    } else {
-      out.push_back(args[++i]);
+    for (const auto& [name, value] : *read) {
+      out.push_back("--" + name);
+      if (value) {
+        out.push_back(*value);
+      } else if (i + 1 < args.size()) {
+        out.push_back(args[++i]);
+      } else {
+        return fail(errc::invalid, "flag needs an argument: -" + name);
+      }
     }
   }
   return out;

@@ -1,7 +1,9 @@
 // The flags of one subcommand, in the manner of OK Log: "-from 5m", "-from=5m", "--from 5m" and
-// "-ingest.fast=x" all work, "-q=" is empty, "-q -x" takes "-x". An environment variable OKLOG_NAME
-// (dots and dashes become "_") gives a value where the flag does not; OKLOG_MODE_NAME where the
-// flag means another thing in another mode. CLI11 does the work; this says how it looks.
+// "-ingest.fast=x" all work, "-q=" is empty, "-q -x" takes "-x". One-letter flags may stand
+// together, and a number behind one that takes it, as in "-iC3": one dash and a flag's whole name
+// is that flag, whatever its letters. An environment variable OKLOG_NAME (dots and dashes become
+// "_") gives a value where the flag does not; OKLOG_MODE_NAME where the flag means another thing in
+// another mode. CLI11 does the work; this says how it looks.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -29,6 +31,8 @@ class flags {
   void add(const std::string& name, bool& value, const std::string& help);
   void add(const std::string& name, duration& value, const std::string& help);
   void add(const std::string& name, std::uint64_t& value, const std::string& help);
+  // Nothing where it is not given.
+  void add(const std::string& name, std::optional<std::uint64_t>& value, const std::string& help);
   // Repeatable.
   void add(const std::string& name, std::vector<std::string>& values, const std::string& help);
   void add_positional(const std::string& name, std::vector<std::string>& values,
@@ -49,12 +53,17 @@ class flags {
     std::string preset;
     std::string help;
     bool takes_value;
+    bool number = false;
   };
+  // Of an argument "-iC3": its flags, each with its value; the last may still want one.
+  using bundle = std::vector<std::pair<std::string, std::optional<std::string>>>;
   void add_parsed(const std::string& name, const std::string& preset, const std::string& help,
                   std::function<result<>(const std::string&)> read, bool takes_value = true);
   CLI::Option* declare(const std::string& name, const std::string& preset, const std::string& help,
                        CLI::Option* option, bool takes_value = true);
   const line* find(std::string_view name) const;
+  std::optional<bundle> read_argument(const std::string& arg) const;
+  std::optional<bundle> read_letters(std::string_view letters) const;
   std::string nearest(std::string_view name) const;
   result<std::vector<std::string>> normalise(const std::vector<std::string>& args) const;
 

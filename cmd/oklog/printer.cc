@@ -7,28 +7,9 @@
 #include <cstring>
 #include <ctime>
 
-#include "oklog/query/terminal.h"
 #include "oklog/record/topic.h"
 
 namespace oklog::cmd {
-
-void record_printer::feed(std::string_view bytes, std::string& out) {
-  while (!bytes.empty()) {
-    const std::size_t lf = bytes.find('\n');
-    if (lf == std::string_view::npos) {
-      carry_.append(bytes);
-      return;
-    }
-    if (carry_.empty()) {
-      print(bytes.substr(0, lf), out);
-    } else {
-      carry_.append(bytes.substr(0, lf));
-      print(carry_, out);
-      carry_.clear();
-    }
-    bytes.remove_prefix(lf + 1);
-  }
-}
 
 // Only the very next record of the same stream goes on a line: where the middle of a split line did
 // not match, its end stands alone.
@@ -38,43 +19,46 @@ bool record_printer::goes_on(std::string_view record, const ulid& id) const {
 }
 
 void record_printer::print(std::string_view record, std::string& out) {
-  ++records_;
+  if (record == "--") {
+    finish(out);
+    look_.gap(out);
+    return;
+  }
   if (record.size() <= ulid::text_size) return;
   const std::string_view id_text = record.substr(0, ulid::text_size);
+  const char mark = record[ulid::text_size];
+  const bool context = mark == '-';
   const std::string_view line = record.substr(ulid::text_size + 1);
+  if (!context) ++records_;
   // The ULID is only needed for its time, and where a line may go on: no record shorter than this
   // is the first of a split line, whose limit is at least 1 KiB and whose topic has left it.
   constexpr std::size_t split_bytes_least = 1024 - topic_bytes_max - 1;
   ulid id;
-  const bool continuation = record[ulid::text_size] == '+';
-  if (continuation || prefix_ == line_prefix::time || line.size() >= split_bytes_least) {
+  if (mark == '+' || prefix_ == line_prefix::time || line.size() >= split_bytes_least) {
     if (const auto parsed = parse_ulid(id_text)) id = *parsed;
   }
   if (!goes_on(record, id)) {
     if (line_open_) out += '\n';
-    print_prefix(id_text, id, out);
+    print_prefix(id_text, id, context, out);
   }
-  if (terminal_) {
-    append_printable(out, line);
-  } else {
-    out += line;
-  }
+  look_.line(out, line, context);
   line_open_ = true;
   last_ = id;
 }
 
-void record_printer::print_prefix(std::string_view ulid_text, const ulid& id, std::string& out) {
+void record_printer::print_prefix(std::string_view ulid_text, const ulid& id, bool context,
+                                  std::string& out) {
   if (prefix_ == line_prefix::none) return;
   if (prefix_ == line_prefix::ulid) {
-    out += ulid_text;
+    look_.part(out, ulid_text, line_part::id);
   } else {
     if (time_second_ != id.ms() / 1000) {
       time_second_ = id.ms() / 1000;
       time_text_ = format_local(id.ms());
     }
-    out += time_text_;
+    look_.part(out, time_text_, line_part::id);
   }
-  out += ' ';
+  look_.separator(out, context ? '-' : ' ');
 }
 
 void record_printer::finish(std::string& out) {

@@ -79,6 +79,68 @@ TEST_CASE("flags: repeatable ones keep their order, positionals stay apart", "[c
   CHECK(e.targets == std::vector<std::string>{"one", "two"});
 }
 
+TEST_CASE("flags: letters stand together, a number behind the one that takes it", "[cmd]") {
+  struct letters {
+    std::string q;
+    std::string query;
+    bool i = false;
+    bool c = false;
+    std::optional<std::uint64_t> around;
+    flags f{"letters", "An example."};
+    letters() {
+      f.add("q", q, "q");
+      f.add("qi", query, "a name of two letters");
+      f.add("i", i, "i");
+      f.add("c", c, "c");
+      f.add("C", around, "C");
+    }
+  };
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{"-iC3"}, {"-iC", "3"}, {"-C3", "-i"}, {"-i", "-C=3"}}) {
+    letters l;
+    REQUIRE_FALSE(l.f.parse(args));
+    CHECK(l.i);
+    CHECK_FALSE(l.c);
+    CHECK(l.around == 3);
+  }
+  letters named;  // a flag's whole name is that flag
+  REQUIRE_FALSE(named.f.parse({"-qi", "x"}));
+  CHECK(named.query == "x");
+  CHECK_FALSE(named.i);
+  letters last;
+  REQUIRE_FALSE(last.f.parse({"-icq", "-C3"}));
+  CHECK(last.c);
+  CHECK(last.q == "-C3");
+  CHECK_FALSE(last.around);
+  for (const std::string wrong : {"-ix", "-C3i", "-qfoo", "--iC3", "-Cx", "-C-3", "-iC=3"}) {
+    letters l;
+    INFO(wrong);
+    CHECK(l.f.parse({wrong, "x"}) == exit_usage);
+  }
+}
+
+TEST_CASE("flags: a repeated value is taken as it is written", "[cmd]") {
+  for (const std::string value : {"", "{}", "[a,b]", "a,b", "%%", "-x", "\"q\""}) {
+    example e;
+    REQUIRE_FALSE(e.f.parse({"-prefix", value}));
+    CHECK(e.prefix == std::vector<std::string>{value});
+  }
+}
+
+TEST_CASE("flags: -C has no variable, since -c has it", "[cmd]") {
+  std::optional<std::uint64_t> around;
+  bool count = false;
+  flags f("letters", "An example.");
+  f.add("C", around, "C");
+  f.add("c", count, "c");
+  ::setenv("OKLOG_C", "1", 1);
+  const auto code = f.parse({});
+  ::unsetenv("OKLOG_C");
+  CHECK_FALSE(code);
+  CHECK(count);
+  CHECK_FALSE(around);
+}
+
 TEST_CASE("flags: an unknown one, a wrong value and a missing one end with code 2", "[cmd]") {
   for (const std::vector<std::string>& args : {std::vector<std::string>{"-form", "5m"},
                                                {"-segment-flush-age", "3"},

@@ -90,7 +90,7 @@ class WithoutNode(oklog.Case):
             (["query", "-regex", "-q", "("], r"-q: compiling regex: error parsing regexp: missing closing \): `\(`"),
             (["query", "-regex", "-q", r"(a)\1"], r"-q: compiling regex: "),
             (["query", "-regex=maybe"], r'-regex: "maybe" is neither true nor false'),
-            (["query", "-o", "xml"], r"-o: must be text or json"),
+            (["query", "-o", "xml"], r"-o: must be text, json or raw"),
             (["query", "-store", "a b"], r"-store: "),
             (["query", "-store", "ftp://x"], r"-store: "),
             (["query", "-store", "x:70000"], r"-store: .*port"),
@@ -281,7 +281,11 @@ class OnATerminal(oklog.Case):
         n.forward(sent)
         self.assertEqual(n.lines(), sent)
         self.assertEqual(self.shown("query", "-store", n.api).split(b"\n"), [row[1] for row in self.ROWS] + [b""])
-        self.assertNotIn(b"\x1b", self.shown("query", "-store", n.api, "-ulid"))
+        self.assertNotIn(b"\x1b", self.shown("query", "-store", n.api, "-ulid", "-color", "never"))
+        colored = self.shown("query", "-store", n.api, "-ulid", "-regex", "-q", "t.|x|2J|")
+        self.assertIn(b"\x1b[01;31m\x1b[Kta\x1b[m\x1b[Kb", colored)
+        self.assertNotIn(b"\x1b", re.sub(rb"\x1b\[(01;31|32)?m\x1b\[K", b"", colored))
+        self.assertEqual(self.shown("query", "-store", n.api, "-o", "raw", "-color", "never"), sent)
         self.assertNotIn(b"\x1b", self.shown("query", "-store", n.api, "-o", "json"))
 
 

@@ -1,4 +1,4 @@
-"""The tour in README.md, followed line by line in one shell: each "$ command" must print what stands under it.
+"""The tours in README.md and docs/query.md, each followed line by line in one shell: each "$ command" must print what stands under it.
 
 Blocks behind "<!-- tour -->" count. "..." stands for any text within a line; a line of "..." alone for any lines.
 Only ports are changed: the node is told by OKLOG_* variables to take free ones, and 7650, 7651, 7652 in the
@@ -129,7 +129,13 @@ class Readme(unittest.TestCase):
         return log.read_text(errors="replace")[-3000:] if log.exists() else ""
 
     def test_the_tour_does_what_it_says(self):
-        steps = read_tour((TOP / "README.md").read_text())
+        self.follow("README.md")
+
+    def test_what_is_said_of_queries_is_so(self):
+        self.follow("docs/query.md")
+
+    def follow(self, document):
+        steps = read_tour((TOP / document).read_text())
         self.assertGreater(len(steps), 15, "the tour is gone")
         for command, expected in steps:
             told = self.with_ports(command).replace(NODE, self.start_of_node() + NODE)

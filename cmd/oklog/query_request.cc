@@ -1,0 +1,77 @@
+#include "cmd/oklog/query_request.h"
+
+#include <cstdio>
+
+#include "oklog/query/terminal.h"
+
+namespace oklog::cmd {
+
+question question_of(const query_options& o) {
+  question q;
+  q.from = o.from;
+  q.to = o.to;
+  q.descending = o.descending();
+  q.limit = o.first ? o.first : o.last;
+  q.context = o.context_wanted().wanted();
+  return q;
+}
+
+std::vector<http::parameter> parameters_of(const query_options& o, const question& q) {
+  std::vector<http::parameter> p{{"from", q.from}, {"to", q.to}};
+  o.pattern.append_to(p);
+  if (o.count) p.push_back({"count", "1"});
+  if (q.descending) p.push_back({"order", "desc"});
+  if (q.limit) p.push_back({"limit", std::to_string(*q.limit)});
+  if (q.context) {
+    const context_lines c = o.context_wanted();
+    p.push_back({"before", std::to_string(c.before)});
+    p.push_back({"after", std::to_string(c.after)});
+    p.push_back({"context", o.context});
+  }
+  return p;
+}
+
+http::client_request request_of(const query_session& s, const question& q) {
+  http::client_request r;
+  r.method = s.options.stats ? http::method::head : http::method::get;
+  r.url = s.base + "/store/query?" + http::format_query(parameters_of(s.options, q));
+  return r;
+}
+
+env::awaitable<std::optional<http::client_response>> ask(query_session& s,
+                                                         http::client_request request) {
+  const std::string where = request.url.substr(0, request.url.find('?'));
+  auto answer = co_await s.client.send(std::move(request));
+  if (!answer) {
+    (void)complain("-store " + s.options.store + ": " + answer.error().what);
+    co_return std::nullopt;
+  }
+  if (answer->status() == 200) {
+    if (s.on_head) s.on_head(*answer);
+    co_return std::move(*answer);
+  }
+  const auto why = co_await answer->read_all(64 * 1024);
+  std::string sentence = why ? *why : std::string();
+  while (sentence.ends_with('\n')) sentence.pop_back();
+  (void)complain(where + " answered " + std::to_string(answer->status()) + ": " +
+                 excerpt(sentence, 1000));
+  co_return std::nullopt;
+}
+
+int complain(const std::string& what) {
+  std::fprintf(stderr, "oklog query: %s\n", what.c_str());
+  return exit_error;
+}
+
+int verdict(const query_options& o, const http::client_response& r, bool found) {
+  const int code = found ? exit_done : exit_failed;
+  const std::string_view head = r.header("X-Oklog-Coverage").value_or("?");
+  const std::string_view last = http::find(r.trailers(), "X-Oklog-Coverage").value_or(head);
+  if (last != "partial") return code;
+  const auto summary = http::find(r.trailers(), "X-Oklog-Summary");
+  (void)complain("the answer is partial: " +
+                 std::string(summary.value_or("the store does not say why")));
+  return o.allow_partial ? code : exit_partial;
+}
+
+}  // namespace oklog::cmd
