@@ -36,7 +36,7 @@ show_progress() { # log file, title: until killed
 step() {
   local title=$1 log begun=$SECONDS watcher='' code=0
   shift
-  log=$LOGS/$(printf '%s' "$title" | tr -c 'A-Za-z0-9' '-').log
+  log=$LOGS/$(printf '%.60s' "$title" | tr -c 'A-Za-z0-9' '-').log  # names have a limit
   if [ -t 1 ]; then show_progress "$log" "$title" & watcher=$!; fi
   "$@" >"$log" 2>&1 </dev/null || code=$?
   if [ -n "$watcher" ]; then kill "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null || true; fi
