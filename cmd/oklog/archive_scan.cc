@@ -11,12 +11,11 @@ namespace {
 constexpr std::size_t waiting_bytes_max = 4 * 1024 * 1024;  // of matches, for their context
 
 env::awaitable<void> run_on_pool(env::scheduler& loop, scan_work& work) {
-  auto run = [&work] { work.run(); };
-  co_await env::offload(loop, run, env::lane::search);
+  co_await env::offload(loop, [&work] { work.run(); });
 }
 
 env::awaitable<void> scan_some(env::scheduler& loop, scan& s) {
-  std::vector<scan_work> work = s.next_work(loop.pool_threads(env::lane::search));
+  std::vector<scan_work> work = s.next_work(loop.pool_threads(env::lane::prompt));
   std::vector<env::awaitable<void>> running;
   for (scan_work& w : work) running.push_back(run_on_pool(loop, w));
   co_await env::all(loop, std::move(running));

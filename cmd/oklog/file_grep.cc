@@ -51,7 +51,8 @@ struct run_state {
   run_state(env::environment e, const grep_task& t, grep_sink& s)
       : env(e), task(t), sink(s), turn_moved(e.loop) {}
 
-  std::size_t threads() const { return env.loop.pool_threads(env::lane::search); }
+  // In this process nothing else waits, so searches need no lane of their own.
+  std::size_t threads() const { return env.loop.pool_threads(env::lane::prompt); }
 
   env::environment env;
   const grep_task& task;
@@ -84,8 +85,7 @@ void search(const run_state& run, std::size_t file, searched_piece& p) {
 }
 
 env::awaitable<void> search_on_pool(const run_state& run, std::size_t file, searched_piece& p) {
-  const auto work = [&] { search(run, file, p); };
-  co_await env::offload(run.env.loop, work, env::lane::search);
+  co_await env::offload(run.env.loop, [&] { search(run, file, p); });
 }
 
 // Reads one file and hands it out when its turn comes.
