@@ -28,10 +28,10 @@ void write_job::run() {
     writer = std::move(*made);
   }
   if (!blocks.empty()) {
-    std::vector<encoded_block> copies;  // the originals stay with us until a sync (rule C6)
-    copies.reserve(blocks.size());
-    for (const kept_block& b : blocks) copies.push_back(b.block);
-    auto placed = writer->append(std::move(copies));
+    std::vector<encoded_block*> all;  // they stay with us until a sync (rule C6)
+    all.reserve(blocks.size());
+    for (kept_block& b : blocks) all.push_back(&b.block);
+    auto placed = writer->append(all);
     if (!placed) {
       outcome = std::move(placed).error();
       return;

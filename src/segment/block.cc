@@ -218,16 +218,15 @@ result<block_header> read_block_header(std::string_view header_frame, std::uint6
   return h;
 }
 
-result<batch> decode_block(std::string_view block_bytes) {
+result<batch> decode_block(std::string_view block_bytes, text_check how, std::string memory) {
   TRY_LET(const checked_block b, check_block(block_bytes));
-  std::string text;
-  TRY(decompress(b.text_frame, b.header.raw_bytes, text));
-  return assemble(b, std::move(text));
+  TRY(decompress(b.text_frame, b.header.raw_bytes, memory, how == text_check::whole));
+  return assemble(b, std::move(memory));
 }
 
 result<block_header> decode_text(std::string_view block_bytes, std::string& out) {
   TRY_LET(const checked_block b, check_block(block_bytes));
-  TRY(decompress(b.text_frame, b.header.raw_bytes, out));
+  TRY(decompress(b.text_frame, b.header.raw_bytes, out, false));
   return b.header;
 }
 

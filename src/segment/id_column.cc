@@ -42,6 +42,7 @@ struct dictionary {
 dictionary make_dictionary(const std::vector<id_run>& runs) {
   dictionary d;
   std::unordered_map<std::uint64_t, std::uint32_t> index;
+  std::uint32_t stream = 0;  // of the run before
   for (const id_run& r : runs) {
     if (!d.runs.empty()) {
       merged_run& last = d.runs.back();
@@ -51,10 +52,14 @@ dictionary make_dictionary(const std::vector<id_run>& runs) {
         continue;
       }
     }
-    const auto fresh = static_cast<std::uint32_t>(d.streams.size());
-    const auto [at, added] = index.try_emplace(r.stream, fresh);
-    if (added) d.streams.push_back({r.stream, r.topic, r.seq});
-    d.runs.push_back({at->second, r.topic, r.seq, r.count});
+    // Lines of many topics change the topic with every record, and seldom the stream.
+    if (d.runs.empty() || d.streams[stream].id != r.stream) {
+      const auto fresh = static_cast<std::uint32_t>(d.streams.size());
+      const auto [at, added] = index.try_emplace(r.stream, fresh);
+      if (added) d.streams.push_back({r.stream, r.topic, r.seq});
+      stream = at->second;
+    }
+    d.runs.push_back({stream, r.topic, r.seq, r.count});
   }
   return d;
 }

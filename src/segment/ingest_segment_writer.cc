@@ -47,36 +47,45 @@ result<std::unique_ptr<ingest_segment_writer>> ingest_segment_writer::create(
 
 result<> ingest_segment_writer::append_bytes(std::string_view bytes) {
   auto appended = file_->file->append(bytes);
-  if (appended) {
-    size_ += bytes.size();
-    return {};
-  }
-  // What was half written would lie between good blocks.
-  auto cut = file_->file->truncate(size_);
-  if (!cut) poisoned_ = true;
-  return with_context(file_->path, appended.error());
+  if (!appended) return take_back(appended.error());
+  size_ += bytes.size();
+  return {};
 }
 
-result<std::vector<block_ref>> ingest_segment_writer::append(std::vector<encoded_block> blocks) {
+// What was half written would lie between good blocks.
+error ingest_segment_writer::take_back(const error& why) {
+  auto cut = file_->file->truncate(size_);
+  if (!cut) poisoned_ = true;
+  return with_context(file_->path, why);
+}
+
+result<std::vector<block_ref>> ingest_segment_writer::append(
+    const std::vector<encoded_block*>& blocks) {
   ASSERT(!finished_, "a finished segment is appended to");
   if (poisoned_) return fail(errc::io, file_->path + ": not written to after a failed sync");
   std::vector<block_ref> refs;
-  std::string joined;
+  refs.reserve(blocks.size());
   flush_trailer sum = totals_;
   std::uint64_t offset = size_;
-  for (encoded_block& b : blocks) {
-    place_block(b.bytes, offset, synced_);
-    refs.push_back(ref_of(b.header, offset, file_));
-    offset += b.bytes.size();
+  for (encoded_block* b : blocks) {
+    place_block(b->bytes, offset, synced_);
+    auto appended = file_->file->append(b->bytes);
+    if (!appended) return take_back(appended.error());
+    refs.push_back(ref_of(b->header, offset, file_));
+    offset += b->bytes.size();
     ++sum.blocks;
-    sum.records += b.header.records;
-    sum.raw_bytes += b.header.raw_bytes;
-    if (blocks.size() > 1) joined.append(b.bytes);
+    sum.records += b->header.records;
+    sum.raw_bytes += b->header.raw_bytes;
   }
-  if (blocks.empty()) return refs;
-  TRY(append_bytes(blocks.size() == 1 ? blocks[0].bytes : joined));
+  size_ = offset;
   totals_ = sum;
   return refs;
+}
+
+result<std::vector<block_ref>> ingest_segment_writer::append(std::vector<encoded_block> blocks) {
+  std::vector<encoded_block*> all;
+  for (encoded_block& b : blocks) all.push_back(&b);
+  return append(all);
 }
 
 result<> ingest_segment_writer::sync() {

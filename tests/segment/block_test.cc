@@ -178,6 +178,43 @@ TEST_CASE("block: a text frame that claims gigabytes is refused by its size alon
         errc::corruption);
 }
 
+TEST_CASE("block: a text that its encoder had wrong is found by its own checksum", "[segment]") {
+  const encoded_block b = encode_block(lines_batch(1, 100), 1);
+  // Its last bytes are zstd's checksum of the text; the frame's hash is made to fit.
+  std::string bytes = b.bytes;
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  const std::string frame = bytes.substr(b.header.header_frame_bytes);
+  set_int(bytes.data() + 88, xxh3_64(frame));
+  bytes = rehashed(bytes, b.header.header_frame_bytes);
+  CHECK(code_of(decode_block(bytes)) == errc::corruption);
+  const auto unchecked = decode_block(bytes, text_check::frame);
+  REQUIRE(unchecked);
+  CHECK(same(lines_batch(1, 100), *unchecked));
+  CHECK(code_of(decode_block(bytes)) == errc::corruption);
+}
+
+TEST_CASE("block: memory that held another text is as good as fresh", "[segment]") {
+  for (const std::size_t held : {0U, 10U, 1'000'000U}) {
+    const batch in = lines_batch(1, 100);
+    const auto out =
+        decode_block(encode_block(in, 1).bytes, text_check::whole, std::string(held, 'z'));
+    REQUIRE(out);
+    CHECK(same(in, *out));
+  }
+}
+
+TEST_CASE("block: texts of every size come back, in turn", "[segment]") {
+  for (const std::size_t size : {1U, 100U, 40'000U, 4'000'000U, 80'000U, 300'000U, 2U}) {
+    batch in;
+    in.add(record_view{ulid::make(1, 1, 1), "t", std::string(size, 'a'), false});
+    const encoded_block b = encode_block(in, 1);
+    CHECK(b.bytes.capacity() < b.bytes.size() + 1024);
+    const auto out = decode_block(b.bytes);
+    REQUIRE(out);
+    CHECK(same(in, *out));
+  }
+}
+
 TEST_CASE("block: unknown optional columns are passed over, required ones refuse", "[segment]") {
   const batch in = lines_batch(1, 20);
   const encoded_block b = encode_block(in, 1);

@@ -245,6 +245,32 @@ TEST_CASE("K25: a failed append leaves no trace, and the segment goes on", "[seg
   CHECK(c->tail_bytes == 0);
 }
 
+TEST_CASE("K25: of blocks appended together all are taken back where one fails", "[segment]") {
+  sim::disk disk;
+  disk.plant_directory(dir);
+  auto w = ingest_segment_writer::create(disk, dir, "segment", 0);
+  REQUIRE(w);
+  REQUIRE((*w)->append(one(lines_batch(1, a_block))));
+  const std::string before = *disk.contents(path);
+  const auto three = [] {
+    std::vector<encoded_block> blocks;
+    for (std::uint64_t i = 1; i < 4; ++i) {
+      blocks.push_back(encode_block(lines_batch(i * 1000, a_block), 1));
+    }
+    return blocks;
+  };
+  disk.fail_operation(disk.operations() + 3, errc::no_space);
+  REQUIRE_FALSE((*w)->append(three()));
+  CHECK(*disk.contents(path) == before);
+  CHECK_FALSE((*w)->poisoned());
+  REQUIRE((*w)->append(three()));
+  const auto c = scan(*disk.contents(path));
+  REQUIRE(c);
+  CHECK(c->blocks.size() == 4);
+  CHECK(c->damaged_blocks == 0);
+  CHECK(c->tail_bytes == 0);
+}
+
 TEST_CASE("C5: after a failed sync nothing is appended or synced again", "[segment]") {
   sim::disk disk;
   disk.plant_directory(dir);

@@ -71,9 +71,16 @@ std::uint64_t header_frame_size(std::string_view probe);
 // Errors: corruption; invalid for a version or required column that this build does not know.
 result<block_header> read_block_header(std::string_view header_frame, std::uint64_t offset);
 
+// The text frame's hash finds every change since the block was encoded. zstd's own checksum, of the
+// text, also finds what went wrong while it was encoded or decoded (a broken machine): `frame`
+// leaves it out, for those who compare the records themselves, or who read what was checked whole
+// when it came into the store.
+enum class text_check { whole, frame };
+
 // Checks all of a block in memory and brings its records back: hashes, raw size before
-// decompressing, columns against text. Errors as above.
-result<batch> decode_block(std::string_view block_bytes);
+// decompressing, columns against text. Errors as above. `memory` is used for the text.
+result<batch> decode_block(std::string_view block_bytes, text_check how = text_check::whole,
+                           std::string memory = {});
 
 // For scans, which need ids only for hits:
 // What is known of a block's records besides their text.

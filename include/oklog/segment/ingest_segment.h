@@ -32,9 +32,10 @@ class ingest_segment_writer {
                                                                std::string name,
                                                                std::uint64_t preallocate_bytes);
 
-  // Stamps and appends the blocks in one write; success: in the page cache. On an error the file is
+  // Stamps and appends the blocks; success: all are in the page cache. On an error the file is
   // truncated back to what it was (rule K25) and the segment stays usable unless poisoned().
   // REQUIRES: finish() was not called.
+  result<std::vector<block_ref>> append(const std::vector<encoded_block*>& blocks);
   result<std::vector<block_ref>> append(std::vector<encoded_block> blocks);
   // fdatasync, and the first time the directory too. Success: everything appended is on disk.
   // After a failure the segment is poisoned: nothing more is appended or synced (rule C5).
@@ -52,6 +53,7 @@ class ingest_segment_writer {
  private:
   ingest_segment_writer() = default;
   result<> append_bytes(std::string_view bytes);
+  error take_back(const error& why);
   env::filesystem* fs_ = nullptr;
   std::string dir_;
   std::shared_ptr<data_file> file_;
