@@ -41,6 +41,7 @@ void receiver::seal() {
   sealed_.push_back({open_serial_, batch_ptr(std::move(open_)), open_durable_});
   if (open_durable_) ++sealed_durable_;
   open_ = std::make_unique<batch>();
+  open_->reserve_like(*sealed_.back().records);
   open_durable_ = false;
   ++open_serial_;
   if (watch_) watch_(sealed_.back().records);

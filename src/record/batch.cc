@@ -27,23 +27,20 @@ std::uint32_t batch::topic_index(std::string_view topic) {
       return last_topic_ = static_cast<std::uint32_t>(at - topics_.begin());
     }
   } else {
-    const auto at = topic_map_.find(topic);
-    if (at != topic_map_.end()) return last_topic_ = at->second;
+    if (table_.size() != topics_.size()) fill_topic_table();
+    if (const auto at = table_.find(topic, topics_)) return last_topic_ = *at;
   }
   last_topic_ = static_cast<std::uint32_t>(topics_.size());
   topics_.emplace_back(topic);
-  if (topics_.size() == few_topics + 1) {
-    rebuild_topic_map();
-  } else if (topics_.size() > few_topics) {
-    topic_map_.emplace(topic, last_topic_);
-  }
+  if (topics_.size() > few_topics) fill_topic_table();
   return last_topic_;
 }
 
-void batch::rebuild_topic_map() {
-  topic_map_.clear();
-  if (topics_.size() <= few_topics) return;
-  for (std::uint32_t i = 0; i < topics_.size(); ++i) topic_map_.emplace(topics_[i], i);
+// False where one is listed twice.
+bool batch::fill_topic_table() {
+  bool once = true;
+  while (table_.size() < topics_.size()) once = table_.add(topics_) && once;
+  return once;
 }
 
 void batch::note_ids(const ulid& first, const ulid& last) {
@@ -111,11 +108,20 @@ void batch::add_lines(std::uint64_t ms, std::uint64_t stream, std::uint64_t seq,
   text_.append(lines);
 }
 
+void batch::reserve_like(const batch& other) {
+  ASSERT(empty(), "room is made before the first record");
+  const auto a_little_more = [](std::size_t n) { return n + n / 16; };
+  text_.reserve(a_little_more(other.text_.size()));
+  runs_.reserve(a_little_more(other.runs_.size()));
+  topics_.reserve(other.topics_.size());
+  if (other.topics_.size() > few_topics) table_.reserve(other.topics_.size());
+}
+
 void batch::clear() {
   text_.clear();
   runs_.clear();
   topics_.clear();
-  topic_map_.clear();
+  table_.clear();
   continuations_.clear();
   lengths_.clear();
   records_ = 0;
@@ -124,13 +130,19 @@ void batch::clear() {
   max_ = ulid_min;
 }
 
-result<> batch::check_topics() const {
+result<> batch::check_topics() {
   for (const std::string& t : topics_) {
     if (!valid_topic(t)) return fail(errc::corruption, "a topic name has other bytes than allowed");
   }
-  bool twice = topics_.size() > few_topics && topic_map_.size() != topics_.size();
-  for (std::size_t i = 0; i < std::min(topics_.size(), few_topics); ++i) {
-    twice = twice || std::count(topics_.begin(), topics_.end(), topics_[i]) > 1;
+  bool twice = false;
+  if (topics_.size() > few_topics) {
+    table_.reserve(topics_.size());
+    twice = !fill_topic_table();
+    table_ = {};  // few batches that were taken apart are added to
+  } else {
+    for (const std::string& t : topics_) {
+      twice = twice || std::count(topics_.begin(), topics_.end(), t) > 1;
+    }
   }
   if (twice) return fail(errc::corruption, "a topic is listed twice");
   return {};
@@ -194,7 +206,6 @@ result<batch> batch::from_parts(std::string text, std::vector<id_run> runs,
   b.topics_ = std::move(topics);
   b.continuations_ = std::move(continuations);
   b.lengths_ = std::move(lengths);
-  b.rebuild_topic_map();
   TRY(b.check_topics());
   TRY(b.check_runs());
   TRY(b.check_text());

@@ -81,6 +81,39 @@ TEST_CASE("batch: a topic keeps its index among many", "[record]") {
   CHECK(b.topics().size() == 50);
 }
 
+TEST_CASE("batch: what a batch like the one before is given room for changes nothing of it",
+          "[record]") {
+  batch before;
+  for (std::uint32_t i = 0; i < 500; ++i) {
+    before.add(ulid::make(1, 1, 1 + i), before.topic_index("t" + std::to_string(i)), "text");
+  }
+  batch after;
+  after.reserve_like(before);
+  CHECK(after.empty());
+  for (std::uint32_t i = 0; i < 2000; ++i) CHECK(after.topic_index("u" + std::to_string(i)) == i);
+  for (std::uint32_t i = 0; i < 2000; ++i) CHECK(after.topic_index("u" + std::to_string(i)) == i);
+}
+
+TEST_CASE("batch: a batch that was taken apart knows its many topics again", "[record]") {
+  std::vector<std::string> topics;
+  std::vector<id_run> runs;
+  std::string text;
+  for (std::uint32_t i = 0; i < 300; ++i) {
+    topics.push_back("t" + std::to_string(i));
+    runs.push_back({1, 1, 1 + i, i, 1});
+    text += "x\n";
+  }
+  auto b = batch::from_parts(text, runs, topics, {}, {});
+  REQUIRE(b);
+  CHECK(b->topic_index("t299") == 299);
+  CHECK(b->topic_index("t7") == 7);
+  CHECK(b->topic_index("new") == 300);
+  topics[299] = "t100";
+  const auto twice = batch::from_parts(text, runs, topics, {}, {});
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().code == errc::corruption);
+}
+
 TEST_CASE("batch: parts that disagree are corruption", "[record]") {
   const std::vector<id_run> two = {{1, 1, 1, 0, 2}};
   CHECK(batch::from_parts("a\nb\n", two, {"t"}, {1}, {}));

@@ -9,13 +9,13 @@
 
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "oklog/record/record.h"
+#include "oklog/record/topic_table.h"
 
 namespace oklog {
 
@@ -45,11 +45,16 @@ class batch {
   void add_lines(std::uint64_t ms, std::uint64_t stream, std::uint64_t seq, std::uint32_t topic,
                  std::string_view lines, std::uint32_t count);
 
+  // Room for as much as `other` holds: the next batch of a stream is like the one before.
+  // REQUIRES: empty.
+  void reserve_like(const batch& other);
   void clear();  // keeps the memory
   bool empty() const { return records_ == 0; }
   std::uint32_t records() const { return records_; }
   std::size_t bytes() const { return text_.size(); }
   const std::string& text() const { return text_; }
+  // For its memory alone: the batch is of no use afterwards.
+  std::string take_text() && { return std::move(text_); }
   const std::vector<id_run>& runs() const { return runs_; }
   const std::vector<std::string>& topics() const { return topics_; }
   // Record numbers, ascending, of those that go on the line before.
@@ -74,8 +79,8 @@ class batch {
  private:
   void note_ids(const ulid& first, const ulid& last);
   void restore_lengths();
-  void rebuild_topic_map();
-  result<> check_topics() const;
+  bool fill_topic_table();
+  result<> check_topics();
   result<> check_runs();
   result<> check_text() const;
   void extend_runs(std::uint64_t ms, std::uint64_t stream, std::uint64_t seq, std::uint32_t topic,
@@ -84,11 +89,8 @@ class batch {
   std::string text_;
   std::vector<id_run> runs_;
   std::vector<std::string> topics_;
-  // Only where there are many topics; few are found by looking at each.
-  struct text_hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  std::unordered_map<std::string, std::uint32_t, text_hash, std::equal_to<>> topic_map_;
+  // Empty, or of all topics. Few topics are found by looking at each.
+  topic_table table_;
   std::vector<std::uint32_t> continuations_;
   std::vector<std::uint32_t> lengths_;
   std::uint32_t records_ = 0;
