@@ -150,6 +150,7 @@ int serve(const std::vector<std::string>& args, serve_flags& s) {
   if (auto code = s.f.parse(args)) return *code;
   if (auto code = check_values(s)) return *code;
   if (auto code = read_addresses(s)) return *code;
+  env::share_one_heap();
   env::real_world world(make_stderr_logger(s.debug ? log_level::debug : log_level::info),
                         node::pool_threads());
   const env::environment env = world.env();

@@ -1,5 +1,7 @@
 #include "oklog/api/ingest_client.h"
 
+#include <charconv>
+
 #include "api/hex.h"
 
 namespace oklog::api {
@@ -32,6 +34,14 @@ error status_error(unsigned status) {
   }
 }
 
+// Only a hint: 0 where there is none.
+std::uint64_t announced_bytes(const http::client_response& answer) {
+  const std::string_view text = answer.header("X-Oklog-Bytes").value_or("");
+  std::uint64_t bytes = 0;
+  std::from_chars(text.data(), text.data() + text.size(), bytes);
+  return bytes;
+}
+
 }  // namespace
 
 ingest_client::ingest_client(env::environment env) : client_(env, options()) {}
@@ -61,7 +71,8 @@ env::awaitable<result<ingest_client::segment_bytes>> ingest_client::read(std::st
   if (!announced) co_return fail(errc::corruption, "the ingester announced no hash");
   segment_bytes got;
   got.hash = *announced;
-  CO_TRY_LET(got.bytes, co_await answer.read_all(segment_bytes_max));
+  const std::uint64_t expected = announced_bytes(answer);
+  CO_TRY_LET(got.bytes, co_await answer.read_all(segment_bytes_max, expected));
   if (xxh3_128(got.bytes) != got.hash) {
     co_return fail(errc::corruption, "what arrived is not what the ingester announced");
   }

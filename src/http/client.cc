@@ -154,8 +154,10 @@ env::awaitable<result<std::optional<std::string>>> client_response::next() {
   co_return piece();
 }
 
-env::awaitable<result<std::string>> client_response::read_all(std::uint64_t bytes_max) {
+env::awaitable<result<std::string>> client_response::read_all(std::uint64_t bytes_max,
+                                                              std::uint64_t expected) {
   std::string out;
+  out.reserve(std::min(bytes_max, expected));
   for (;;) {
     CO_TRY_LET(auto piece, co_await next());
     if (!piece) co_return out;

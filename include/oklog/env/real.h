@@ -13,6 +13,11 @@ namespace oklog::env {
 // the usual 1024 are fewer than the connections that a node takes. The number in force; 0: unknown.
 std::uint64_t raise_open_files();
 
+// For processes that run a pool: the C library gives each thread a heap of its own, and each keeps
+// what the largest piece of work on it took. With one heap memory is what is in use, and pages go
+// from one piece of work to the next without being cleared again. Before the first thread.
+void share_one_heap();
+
 class real_world {
  public:
   // `pool_threads` do the blocking calls and the CPU-heavy work.

@@ -57,8 +57,9 @@ class client_response {
 
   // The next bytes of the body as they come, never empty; nullopt at its end.
   env::awaitable<result<std::optional<std::string>>> next();
-  // The rest of the body. Error: invalid, where it is over `bytes_max`.
-  env::awaitable<result<std::string>> read_all(std::uint64_t bytes_max);
+  // The rest of the body. Error: invalid, where it is over `bytes_max`. Room for `expected` bytes
+  // of it is made at once.
+  env::awaitable<result<std::string>> read_all(std::uint64_t bytes_max, std::uint64_t expected = 0);
   // After the end of the body.
   const header_list& trailers() const { return trailers_; }
 
