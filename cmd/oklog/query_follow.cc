@@ -42,7 +42,8 @@ bool for_good(unsigned status) {
 }
 
 std::string url_of(const query_session& s, const ulid& from) {
-  std::vector<http::parameter> p{{"from", format(from)}};
+  // Without an end, because it may begin at a record whose clock is ahead of the store's.
+  std::vector<http::parameter> p{{"from", format(from)}, {"to", format(ulid_max)}};
   s.options.pattern.append_to(p);
   return s.base + "/store/stream?" + http::format_query(p);
 }
@@ -68,9 +69,7 @@ env::awaitable<stream_end> one_stream(query_session& s, const seen_records& seen
   auto answer = co_await s.client.get(url_of(s, seen.begin()));
   if (!answer) co_return stream_end{std::nullopt, answer.error().what};
   if (answer->status() != 200) {
-    const auto read = co_await answer->read_all(64 * 1024);
-    std::string why = "the store answered " + std::to_string(answer->status()) + ": " +
-                      excerpt(read ? *read : std::string(), 1000);
+    std::string why = co_await refusal(*answer);
     if (!for_good(answer->status())) co_return stream_end{std::nullopt, std::move(why)};
     co_return stream_end{complain(why), {}};
   }

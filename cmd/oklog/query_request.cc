@@ -50,12 +50,16 @@ env::awaitable<std::optional<http::client_response>> ask(query_session& s,
     if (s.on_head) s.on_head(*answer);
     co_return std::move(*answer);
   }
-  const auto why = co_await answer->read_all(64 * 1024);
+  const std::string why = co_await refusal(*answer);
+  (void)complain(where + ": " + why);
+  co_return std::nullopt;
+}
+
+env::awaitable<std::string> refusal(http::client_response& r) {
+  const auto why = co_await r.read_all(64 * 1024);
   std::string sentence = why ? *why : std::string();
   while (sentence.ends_with('\n')) sentence.pop_back();
-  (void)complain(where + " answered " + std::to_string(answer->status()) + ": " +
-                 excerpt(sentence, 1000));
-  co_return std::nullopt;
+  co_return "the store answered " + std::to_string(r.status()) + ": " + excerpt(sentence, 1000);
 }
 
 int complain(const std::string& what) {

@@ -151,7 +151,6 @@ class Following(oklog.Case):
         lines = []
         thread = threading.Thread(target=lambda: lines.extend(iter(process.stdout.readline, b"")), daemon=True)
         thread.start()
-        self.addCleanup(thread.join)
         return lines
 
     def follow(self, n, *flags):
