@@ -7,9 +7,13 @@ using http::method;
 using http::request;
 using http::responder;
 
-result<query> read_query(const request& r, const env::clock& clock) {
-  parameters params;
-  params.reserve(r.query.size());
+parameters no_end() {
+  return {{"to", format(ulid_max)}};
+}
+
+// `params` are those that go before the request's.
+result<query> read_query(const request& r, const env::clock& clock, parameters params = {}) {
+  params.reserve(params.size() + r.query.size());
   for (const http::parameter& p : r.query) params.emplace_back(p.name, p.value);
   return parse_query(params, clock.now());
 }
@@ -26,7 +30,7 @@ env::awaitable<void> handle_query(query_service& service, const env::clock& cloc
 
 env::awaitable<void> handle_stream(query_service& service, const env::clock& clock, breadth b,
                                    const request& r, responder& out) {
-  auto q = read_query(r, clock);
+  auto q = read_query(r, clock, no_end());
   if (!q) {
     (void)co_await out.send_error(400, q.error().what);
     co_return;

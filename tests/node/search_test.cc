@@ -116,3 +116,10 @@ TEST_CASE("stream: with from it gives what is stored, then what comes, each line
   for (std::size_t i = 1; i < seen->size(); ++i) got.push_back((*seen)[i].line);
   CHECK(got == numbered(0, 120));
 }
+
+TEST_CASE("stream: from may be later than now, since a stream has no end", "[node]") {
+  one_node n;
+  REQUIRE(n.start());
+  const auto seen = n.watch("from=" + format(ulid::lowest(ulid::ms_max)));
+  CHECK(seen->front().line == "HEAD 200");
+}
