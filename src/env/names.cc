@@ -105,8 +105,11 @@ awaitable<result<std::vector<std::string>>> names::addresses(std::string host) {
   const auto literal = asio::ip::make_address(host, not_literal);
   if (!not_literal) co_return std::vector<std::string>(1, literal.to_string());
   lookup work = [host]() -> result<found> {
-    TRY_LET(auto texts, look_up_addresses(host));
-    return found{std::move(texts), std::vector<srv_target>()};
+    auto texts = look_up_addresses(host);
+    // RFC 6761, 6.3: always this machine, also where nothing in /etc/hosts says so.
+    if (!texts && host == "localhost") texts = std::vector<std::string>{"127.0.0.1", "::1"};
+    if (!texts) return std::move(texts).error();
+    return found{std::move(*texts), std::vector<srv_target>()};
   };
   CO_TRY_LET(found all, co_await ask("resolve " + host, std::move(work)));
   co_return std::move(all.texts);

@@ -14,6 +14,10 @@ import tempfile
 import time
 import unittest
 
+# Colours are tested, whatever terminal the tests run in.
+os.environ["TERM"] = "xterm"
+os.environ.pop("NO_COLOR", None)
+
 BIN = os.environ.get("OKLOG_BIN", "oklog")
 PATIENCE = float(os.environ.get("OKLOG_TEST_PATIENCE", "60"))
 # A node whose lines reach the store soon, for tests that wait for that.
