@@ -4,6 +4,7 @@ import json
 import re
 import select
 import socket
+import time
 import urllib.parse
 
 PIECE = 1 << 20
@@ -18,7 +19,8 @@ def target(path, **parameters):
 
 
 class Answer:
-    def __init__(self, body, received, summary):
+    def __init__(self, ended, body, received, summary):
+        self.ended = ended        # when the last byte was here
         self.body = body          # None where it was not kept
         self.received = received  # bytes, with head and frames
         self.summary = summary    # of the trailer; None where there was none
@@ -61,9 +63,10 @@ class Api:
             tail = (tail + bytes(view[max(0, got - TAIL):got]))[-TAIL:]
             if length is not None and complete(length, received, tail):
                 break
+        ended = time.monotonic()
         body = body_of(b"".join(kept), length) if keep else None
         summary = SUMMARY.search(tail)
-        return Answer(body, received, json.loads(summary[1]) if summary else None)
+        return Answer(ended, body, received, json.loads(summary[1]) if summary else None)
 
 
 def body_length(head, path):

@@ -39,8 +39,7 @@ class Bench:
         self.api.wake()
         cpu, begun = self.node.cpu_clock(), time.monotonic()
         answer = self.api.get(self.path(case, pattern), keep=case.kind != "everything")
-        wall = time.monotonic() - begun
-        measure.add(wall, self.node.cpu_clock() - cpu, max(0, self.node.memory("VmHWM") - self.resident))
+        measure.add(answer.ended - begun, self.node.cpu_clock() - cpu, max(0, self.node.memory("VmHWM") - self.resident))
         return answer
 
     def ask_peers(self, case, pattern, measures):

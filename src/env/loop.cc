@@ -23,9 +23,11 @@ namespace {
 
 // Once a thread. Best effort: where it is refused, searches run like everything else.
 void lower_priority() {
-  constexpr int nice = 5;
-  thread_local const int done =
-      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), nice);
+  constexpr int steps = 5;
+  thread_local const int done = [] {
+    const auto self = static_cast<id_t>(::syscall(SYS_gettid));
+    return ::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + steps);
+  }();
   static_cast<void>(done);
 }
 

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "node/scan_driver.h"
+#include "oklog/node/scan_driver.h"
 #include "oklog/store/context.h"
 
 namespace oklog::node {
@@ -60,19 +60,12 @@ void gatherer::set_headers(http::responder& out, const query& q, query_stats sta
 
 gatherer::pinned gatherer::pin(const query& q) const {
   pinned p;
-  const auto reach = static_cast<std::uint64_t>(context_reach.count());
-  ulid from = q.from;
-  ulid to = q.to;
-  if (q.context.wanted()) {
-    from = ulid::lowest(from.ms() > reach ? from.ms() - reach : 0);
-    to = ulid::highest(std::min(to.ms() + reach, ulid::ms_max));
-  }
+  const auto [from, to] = context_range(q);
   if (in_) p.unconsumed = in_->log().snapshot(from, to);
   if (!st_) return p;
-  store_snapshot stored = st_->log().snapshot(from, to);
-  p.segments = std::move(stored.segments);
-  if (stored.quarantined > 0) {
-    p.covered.add_missing(std::to_string(stored.quarantined) +
+  p.stored = st_->log().snapshot(from, to);
+  if (p.stored.quarantined > 0) {
+    p.covered.add_missing(std::to_string(p.stored.quarantined) +
                           " damaged files lie in the store's quarantine");
   }
   return p;
@@ -81,7 +74,7 @@ gatherer::pinned gatherer::pin(const query& q) const {
 env::awaitable<selection> gatherer::select(const query& q, pinned& p) {
   const auto choose = [&] {
     const boot_time begun = env_.clock.boot();
-    selection s = select_blocks(q, needed::of(*q.match), p.segments);
+    selection s = select_blocks(q, needed::of(*q.match), p.stored.segments);
     s.blocks.insert(s.blocks.end(), p.unconsumed.begin(), p.unconsumed.end());
     s.stats.plan_time = env_.clock.boot() - begun;
     return s;
@@ -126,7 +119,7 @@ env::awaitable<void> gatherer::answer_query(query q, api::breadth, bool stats_on
 env::awaitable<void> gatherer::answer_records(const query& q, pinned p, query_gate::pass pass,
                                               bool stats_only, http::responder& out) {
   const boot_time begun = env_.clock.boot();
-  const query_stats first = in_question(q, p.unconsumed, p.segments);
+  const query_stats first = in_question(q, p.unconsumed, p.stored.segments);
   set_headers(out, q, first, p.covered, env_.clock.boot() - begun);
   if (stats_only) {
     (void)co_await out.send(200, "");

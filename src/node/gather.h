@@ -27,7 +27,7 @@ class gatherer final : public api::query_service {
  private:
   struct pinned {
     std::vector<block_ref> unconsumed;
-    std::vector<segment_ptr> segments;
+    store_snapshot stored;
     coverage covered;
   };
   pinned pin(const query& q) const;
@@ -38,7 +38,8 @@ class gatherer final : public api::query_service {
   env::awaitable<result<>> send_records(scan& s, http::responder& out);
   env::awaitable<result<>> send_with_context(scan& s, const query& q, pinned& p,
                                              http::responder& out);
-  env::awaitable<result<>> send_history(const query& q, pinned p, http::responder& out);
+  env::awaitable<result<>> send_history(const query& q, pinned p, std::size_t memory,
+                                        http::responder& out);
   void set_headers(http::responder& out, const query& q, query_stats stats, const coverage& covered,
                    duration elapsed) const;
 

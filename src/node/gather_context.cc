@@ -1,34 +1,29 @@
 // gatherer: matches with the records around them.
 #include "node/gather.h"
-#include "node/scan_driver.h"
+#include "oklog/node/scan_driver.h"
 #include "oklog/store/context.h"
 
 namespace oklog::node {
 
 env::awaitable<result<>> gatherer::send_with_context(scan& s, const query& q, pinned& p,
                                                      http::responder& out) {
-  std::vector<block_ref> blocks = p.unconsumed;
-  for (const segment_ptr& segment : p.segments) {
-    std::vector<block_ref> some = segment->blocks(ulid_min, ulid_max);
-    blocks.insert(blocks.end(), std::make_move_iterator(some.begin()),
-                  std::make_move_iterator(some.end()));
-  }
-  context_writer context(q, std::move(blocks));
+  std::optional<context_writer> context;
+  const auto prepare = [&] {
+    const auto [from, to] = context_range(q);
+    std::vector<block_ref> blocks = p.stored.blocks(from, to);
+    blocks.insert(blocks.end(), p.unconsumed.begin(), p.unconsumed.end());
+    context.emplace(q, std::move(blocks));
+  };
+  co_await env::offload(env_.loop, prepare);
   scan_driver driver(env_.loop, s);
   result<> sent;
   bool more = true;
   while (sent && (more || !s.done())) {
     if (!more) co_await driver.advance();
     std::string piece;
-    const auto work = [&] {
-      s.take_records([&](const record_view& r) {
-        context.add(r);
-        return context.waiting_bytes() < scan_output_bytes_target;
-      });
-      more = context.advance(piece);
-    };
+    const auto work = [&] { more = context->take_from(s, piece); };
     co_await env::offload(env_.loop, work);
-    for (std::string& sentence : context.take_failures()) {
+    for (std::string& sentence : context->take_failures()) {
       p.covered.add_missing(std::move(sentence));
     }
     if (!piece.empty()) sent = co_await out.write(piece);

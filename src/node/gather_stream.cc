@@ -1,8 +1,8 @@
 // gatherer: what comes in from now on, after what is stored where the client asks for it.
-#include <set>
+#include <algorithm>
 
 #include "node/gather.h"
-#include "node/scan_driver.h"
+#include "oklog/node/scan_driver.h"
 #include "oklog/query/record_writer.h"
 
 namespace oklog::node {
@@ -16,8 +16,17 @@ struct shown {
   gauge& g_;
 };
 
+// Sorted.
+std::vector<ulid> ids_of(const ingest::batch_ptr& records) {
+  std::vector<ulid> ids;
+  if (!records) return ids;
+  records->for_each([&](const record_view& r) { ids.push_back(r.id); });
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 // The matching records of one batch, as the wire has them; without those already sent.
-std::string matching_lines(const query& q, const batch& records, const std::set<ulid>& sent) {
+std::string matching_lines(const query& q, const batch& records, const std::vector<ulid>& sent) {
   std::vector<text_hit> found;
   q.match->find(records, found);
   std::string lines;
@@ -28,7 +37,8 @@ std::string matching_lines(const query& q, const batch& records, const std::set<
   records.for_each([&](const record_view& r) {
     if (next == found.end() || next->record != n++) return;
     ++next;
-    if (q.wants_topic(r.topic) && sent.count(r.id) == 0) writer.append(lines, r);
+    const bool again = std::binary_search(sent.begin(), sent.end(), r.id);
+    if (q.wants_topic(r.topic) && !again) writer.append(lines, r);
   });
   return lines;
 }
@@ -36,11 +46,13 @@ std::string matching_lines(const query& q, const batch& records, const std::set<
 }  // namespace
 
 // Nothing is missed or sent twice: the watcher began to listen in the turn of the loop in which the
-// history was pinned. What was pinned before its batch was sealed comes once more, and is known by
-// its ids.
-env::awaitable<result<>> gatherer::send_history(const query& q, pinned p, http::responder& out) {
+// history was pinned. Only the batch that was open then comes once more, when it is sealed, and is
+// known by its ids.
+env::awaitable<result<>> gatherer::send_history(const query& q, pinned p, std::size_t memory,
+                                                http::responder& out) {
   selection chosen = co_await select(q, p);
   scan_options options;
+  options.pending_bytes_max = memory;
   options.clock = &env_.clock;
   scan s(q, std::move(chosen.blocks), options);
   co_return co_await send_records(s, out);
@@ -60,16 +72,15 @@ env::awaitable<void> gatherer::answer_stream(query q, api::breadth, http::respon
   live_watcher watcher(live_, env_.loop, stream_queue_max);
   pinned history;
   if (q.from_given) history = pin(q);
-  std::set<ulid> sent;
-  for (const block_ref& ref : history.unconsumed) {
-    if (!ref.memory) continue;
-    ref.memory->for_each([&](const record_view& r) { sent.insert(r.id); });
-  }
+  const std::vector<ulid> sent =
+      q.from_given && in_ ? ids_of(in_->log().open_batch()) : std::vector<ulid>();
   const shown streaming(streams_);
   watcher.on_overrun([&out] { out.abort(); });
   set_headers(out, q, query_stats{}, history.covered, duration::zero());
   result<> good = co_await out.begin(200);
-  if (good && q.from_given) good = co_await send_history(q, std::move(history), out);
+  if (good && q.from_given) {
+    good = co_await send_history(q, std::move(history), pass->bytes(), out);
+  }
   pass.reset();
   while (good) {
     const auto records = co_await watcher.next();

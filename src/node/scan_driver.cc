@@ -1,20 +1,20 @@
-#include "node/scan_driver.h"
+#include "oklog/node/scan_driver.h"
 
 namespace oklog::node {
 
-scan_driver::scan_driver(env::scheduler& loop, scan& s)
-    : loop_(loop), scan_(s), finished_piece_(loop), pieces_(loop) {}
+scan_driver::scan_driver(env::scheduler& loop, scan& s, env::lane on)
+    : loop_(loop), scan_(s), lane_(on), finished_piece_(loop), pieces_(loop) {}
 
 env::awaitable<void> scan_driver::run_piece(scan_work work) {
   auto run = [&work] { work.run(); };
-  co_await env::offload(loop_, run, env::lane::search);
+  co_await env::offload(loop_, run, lane_);
   --under_way_;
   finished_.push_back(std::move(work));
   finished_piece_.notify();
 }
 
 void scan_driver::begin_more() {
-  const unsigned threads = loop_.pool_threads(env::lane::search);
+  const unsigned threads = loop_.pool_threads(lane_);
   while (under_way_ < threads && under_way_ + finished_.size() < 2 * threads) {
     std::vector<scan_work> work = scan_.next_work(1);
     if (work.empty()) return;

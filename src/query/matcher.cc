@@ -118,7 +118,12 @@ std::uint64_t matcher::count_in_lines(std::string_view text) const {
 }
 
 void matcher::find(const batch& records, std::vector<text_hit>& out) const {
-  if (records.lengths().empty() && find_lines(records.text(), records.records(), out)) return;
+  if (records.lengths().empty()) {
+    std::vector<line_hit> hits;
+    find_in_lines(records.text(), hits);
+    add_numbers(records.text(), hits, out);
+    return;
+  }
   const char* const base = records.text().data();
   std::uint32_t n = 0;
   records.for_each([&](const record_view& r) {
@@ -128,16 +133,6 @@ void matcher::find(const batch& records, std::vector<text_hit>& out) const {
     }
     ++n;
   });
-}
-
-bool matcher::find_lines(std::string_view text, std::uint32_t records,
-                         std::vector<text_hit>& out) const {
-  if (!text.empty() && text.back() != '\n') return false;
-  if (count_line_feeds(text) != records) return false;
-  std::vector<line_hit> hits;
-  find_in_lines(text, hits);
-  add_numbers(text, hits, out);
-  return true;
 }
 
 void add_numbers(std::string_view text, const std::vector<line_hit>& hits,

@@ -121,6 +121,16 @@ result<> give_identity(env::filesystem& fs, const std::string& path, segment_kin
 
 }  // namespace
 
+result<segment_kind> read_directory_kind(env::filesystem& fs, const std::string& path) {
+  TRY_LET(const std::string text,
+          env::read_file(fs, path + "/" + manifest_name, manifest_bytes_max));
+  TRY_LET(const manifest m, parse_manifest(path, text));
+  for (const segment_kind kind : {segment_kind::ingest, segment_kind::store}) {
+    if (m.kind == name_of(kind)) return kind;
+  }
+  return refuse(path + "/" + manifest_name, "names no kind of ours");
+}
+
 result<std::unique_ptr<data_directory>> data_directory::open(env::filesystem& fs, std::string path,
                                                              segment_kind kind,
                                                              const std::string& new_id) {

@@ -1,7 +1,6 @@
 #include "oklog/store/archive.h"
 
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "oklog/segment/directory.h"
@@ -14,7 +13,6 @@ namespace {
 
 constexpr const char* manifest_name = "oklog.json";
 constexpr const char* lock_name = "LOCK";
-constexpr std::uint64_t manifest_bytes_max = 64 * 1024;
 
 struct member {
   std::string path;
@@ -22,23 +20,6 @@ struct member {
   std::vector<env::dir_entry> entries;
   std::unique_ptr<env::file_lock> lock;
 };
-
-result<segment_kind> read_kind(env::filesystem& fs, const std::string& path) {
-  TRY_LET(const std::string text,
-          env::read_file(fs, path + "/" + manifest_name, manifest_bytes_max));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  const bool sound = json.is_object() && json.contains("format") &&
-                     json["format"].is_number_unsigned() && json.contains("kind") &&
-                     json["kind"].is_string();
-  if (!sound) return fail(errc::invalid, path + "/" + manifest_name + " is damaged");
-  if (json["format"].get<std::uint64_t>() > directory_format_version) {
-    return fail(errc::invalid, path + " was written by a newer oklog: read it with that version");
-  }
-  const auto kind = json["kind"].get<std::string>();
-  if (kind == "ingest") return segment_kind::ingest;
-  if (kind == "store") return segment_kind::store;
-  return fail(errc::invalid, path + "/" + manifest_name + " names no kind of ours");
-}
 
 bool holds(const std::vector<env::dir_entry>& entries, std::string_view name) {
   for (const env::dir_entry& e : entries) {
@@ -50,7 +31,7 @@ bool holds(const std::vector<env::dir_entry>& entries, std::string_view name) {
 result<member> open_member(env::filesystem& fs, const std::string& path) {
   member m;
   m.path = path;
-  TRY_LET(m.kind, read_kind(fs, path));
+  TRY_LET(m.kind, read_directory_kind(fs, path));
   TRY_LET(m.entries, fs.list(path));
   // Not created where it is missing: a copy needs none.
   if (!holds(m.entries, lock_name)) return m;

@@ -1,14 +1,15 @@
 #include "oklog/store/context.h"
 
+#include <algorithm>
 #include <map>
 
-#include "oklog/store/scan.h"
 #include "store/neighbours.h"
 
 namespace oklog {
 namespace {
 
-constexpr std::size_t steps_max = 512;        // of one advance(): a few milliseconds
+constexpr std::size_t steps_max = 512;  // of one advance(): a few milliseconds
+constexpr std::size_t waiting_bytes_max = 1024 * 1024;
 constexpr std::size_t streams_kept = 65'536;  // whose last shown record is remembered
 
 }  // namespace
@@ -61,6 +62,14 @@ struct context_writer::state {
   }
 };
 
+std::pair<ulid, ulid> context_range(const query& q) {
+  if (!q.context.wanted()) return {q.from, q.to};
+  const auto reach = static_cast<std::uint64_t>(context_reach.count());
+  const std::uint64_t from = q.from.ms();
+  return {ulid::lowest(from > reach ? from - reach : 0),
+          ulid::highest(std::min(q.to.ms() + reach, ulid::ms_max))};
+}
+
 context_writer::context_writer(query q, std::vector<block_ref> blocks)
     : state_(std::make_unique<state>(std::move(q), std::move(blocks))) {}
 context_writer::~context_writer() = default;
@@ -68,6 +77,14 @@ context_writer::~context_writer() = default;
 void context_writer::add(const record_view& m) {
   waiting_.push_back({m.id, std::string(m.topic), std::string(m.text), m.continuation});
   waiting_bytes_ += sizeof(match) + m.text.size();
+}
+
+bool context_writer::take_from(scan& matches, std::string& out) {
+  matches.take_records([&](const record_view& r) {
+    add(r);
+    return waiting_bytes_ < waiting_bytes_max;
+  });
+  return advance(out);
 }
 
 std::vector<std::string> context_writer::take_failures() {

@@ -100,7 +100,6 @@ result<> block_searcher::find_in_file() {
 result<> block_searcher::find_lines(std::string_view text) {
   const scan_timer timed(task_.clock, stats_.search_time);
   stats_.text_bytes += text.size();
-  lines_.clear();
   std::size_t begin = 0;
   while (begin < text.size()) {
     if (task_.stop) return stopped();

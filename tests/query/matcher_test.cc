@@ -173,17 +173,6 @@ TEST_CASE("matcher: the search of many lines equals asking each alone (K21)", "[
   }
 }
 
-TEST_CASE("matcher: a text that is not so many lines asks for its columns", "[query]") {
-  std::vector<text_hit> hits;
-  CHECK(must("a", false).find_lines("a\nb\n", 2, hits));
-  CHECK(hits == std::vector<text_hit>{{0, 0, 1}});
-  CHECK_FALSE(must("a", false).find_lines("a\nb\n", 1, hits));
-  CHECK_FALSE(must("a", true).find_lines("a\nb\n", 3, hits));
-  CHECK_FALSE(must("a", true).find_lines("a\nb", 2, hits));
-  CHECK_FALSE(must("a", false).find_lines("a", 1, hits));
-  CHECK(hits.size() == 1);
-}
-
 TEST_CASE("matcher: a regex matches what is valid beside invalid UTF-8", "[query]") {
   CHECK(found(must("É[0-9]", true), {"\xff É7 \xff", "\xc3", "E7"}) == texts{"\xff É7 \xff"});
   CHECK(found(must("a.b", true), {"a\xff"

@@ -138,6 +138,9 @@ class ingest_log {
   // written and what was just received. Refs stay readable after the segment is gone (rule K17).
   std::vector<block_ref> snapshot(const ulid& min = ulid_min, const ulid& max = ulid_max) const;
 
+  // The records that the next sealed batch will begin with; a copy, null where there are none.
+  batch_ptr open_batch() const { return inbox_.copy_open(); }
+
   struct queue_state {
     std::uint64_t segments = 0;
     std::uint64_t bytes = 0;

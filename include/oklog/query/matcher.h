@@ -69,10 +69,6 @@ class matcher {
   // Of any batch, with record numbers. Appends, ascending.
   void find(const batch& records, std::vector<text_hit>& out) const;
 
-  // Of a block's text whose columns are not decoded. False, and `out` as it was, where the text is
-  // not `records` lines that each end with LF, so that the columns are needed.
-  bool find_lines(std::string_view text, std::uint32_t records, std::vector<text_hit>& out) const;
-
   const std::vector<std::string>& patterns() const { return patterns_; }
   const match_options& options() const { return options_; }
 

@@ -15,6 +15,10 @@ namespace oklog {
 
 inline constexpr unsigned directory_format_version = 1;
 
+// What oklog.json says that a directory is; changes nothing. Errors: not_found (there is none),
+// invalid (damaged, or of a newer format), io.
+result<segment_kind> read_directory_kind(env::filesystem& fs, const std::string& path);
+
 class data_directory {
  public:
   // Opens or makes it. `new_id` is written where the directory is new. Refuses, before anything is

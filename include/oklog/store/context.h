@@ -11,25 +11,33 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "oklog/query/record_writer.h"
 #include "oklog/segment/block_ref.h"
+#include "oklog/store/scan.h"
 
 namespace oklog {
 
 inline constexpr std::chrono::milliseconds context_reach = std::chrono::minutes(5);
 inline constexpr std::size_t context_blocks_max = 64;
 
+// Where the neighbours of the query's matches may lie; the query's own range without context.
+std::pair<ulid, ulid> context_range(const query& q);
+
 class context_writer {
  public:
-  // `blocks`: all that may hold neighbours, of any time and topic.
+  // `blocks`: all that may hold neighbours: those of context_range(q), of any topic.
   context_writer(query q, std::vector<block_ref> blocks);
   ~context_writer();
 
   // The next match, in order; copied.
   void add(const record_view& match);
   std::size_t waiting_bytes() const { return waiting_bytes_; }
+  // Takes what the scan has ready, as much as may wait, and goes on. False as advance() says it.
+  // REQUIRES: a scan of the same query, made for records.
+  bool take_from(scan& matches, std::string& out);
   // Blocking. Appends what comes next: some hundred KiB, or a while's work. False where nothing is
   // left to do until more is added.
   bool advance(std::string& out);

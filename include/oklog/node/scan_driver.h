@@ -1,4 +1,4 @@
-// Keeps a scan's work going on the search lane while its output is being sent. Loop thread only.
+// Keeps a scan's work going on the pool while its output is being sent. Loop thread only.
 //
 //   scan_driver driver(loop, s);
 //   while (!s.done()) {
@@ -21,7 +21,7 @@ namespace oklog::node {
 
 class scan_driver {
  public:
-  scan_driver(env::scheduler& loop, scan& s);
+  scan_driver(env::scheduler& loop, scan& s, env::lane on = env::lane::search);
 
   // Absorbs what is finished, waiting for at least one piece where any is under way, and begins
   // more. Returns early when cancelled.
@@ -35,6 +35,7 @@ class scan_driver {
 
   env::scheduler& loop_;
   scan& scan_;
+  const env::lane lane_;
   env::event finished_piece_;
   env::task_group pieces_;
   std::vector<scan_work> finished_;
