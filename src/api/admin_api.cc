@@ -65,8 +65,17 @@ env::awaitable<void> say_page(const request& r, responder& out) {
 }
 
 nlohmann::ordered_json member_json(const cluster::member& m) {
-  return {{"Name", m.id}, {"Addr", m.api_ip}, {"Port", m.api_port}, {"Meta", nullptr}, {"PMin", 1},
-          {"PMax", 5},    {"PCur", 2},        {"DMin", 0},          {"DMax", 0},       {"DCur", 0}};
+  const cluster::address& at = m.data.gossip;
+  return {{"Name", format(m.id)},
+          {"Addr", ip_text(at)},
+          {"Port", at.port},
+          {"Meta", nullptr},
+          {"PMin", 1},
+          {"PMax", 5},
+          {"PCur", 2},
+          {"DMin", 0},
+          {"DMax", 0},
+          {"DCur", 0}};
 }
 
 }  // namespace
@@ -76,8 +85,9 @@ std::string cluster_state_json(const std::vector<cluster::member>& members) {
   nlohmann::ordered_json delegate = nlohmann::ordered_json::object();
   for (const cluster::member& m : members) {
     all.push_back(member_json(m));
-    delegate[m.id] = {
-        {"type", std::string(name(m.role))}, {"api_addr", m.api_ip}, {"api_port", m.api_port}};
+    delegate[format(m.id)] = {{"type", std::string(name(m.data.role))},
+                              {"api_addr", ip_text(m.data.gossip)},
+                              {"api_port", m.data.api_port}};
   }
   nlohmann::ordered_json state;
   state["self"] = members.empty() ? nlohmann::ordered_json() : all.front();

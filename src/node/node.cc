@@ -7,6 +7,7 @@
 #include "node/gather.h"
 #include "node/ingester.h"
 #include "node/live.h"
+#include "node/membership.h"
 #include "node/storer.h"
 #include "oklog/api/admin_api.h"
 #include "oklog/http/server.h"
@@ -37,6 +38,7 @@ class process::impl {
         config_(std::move(c)),
         http_metrics_(registry_),
         disk_(env, config_.disk_reserve, registry_),
+        members_(env.loop),
         loops_(env.loop),
         serving_(env.loop),
         stop_(env.loop) {
@@ -65,7 +67,7 @@ class process::impl {
   env::awaitable<result<>> announce();
   // False where something that was received could not be put on disk.
   env::awaitable<bool> drain();
-  std::vector<cluster::member> members() const;
+  cluster::member self() const;
   std::string not_ready() const;
 
   env::environment env_;
@@ -76,6 +78,7 @@ class process::impl {
   http::router routes_;
   disk_watch disk_;
   live_feed live_;
+  membership members_;
   std::unique_ptr<ingester> ingester_;
   std::unique_ptr<storer> storer_;
   std::unique_ptr<gatherer> gatherer_;
@@ -118,7 +121,7 @@ result<> process::impl::listen() {
 void process::impl::add_routes() {
   api::add_health_routes(routes_, [this] { return not_ready(); });
   api::add_metrics_route(routes_, registry_);
-  const auto who = [this] { return members(); };
+  const auto who = [this] { return members_.all(); };
   if (ingester_) {
     api::add_ingest_routes(routes_, *ingester_);
     api::add_cluster_route(routes_, "/ingest/_clusterstate", who);
@@ -130,13 +133,15 @@ void process::impl::add_routes() {
   }
 }
 
-std::vector<cluster::member> process::impl::members() const {
-  cluster::member self;
-  self.id = storer_ ? storer_->log().store_id() : ingester_->log().directory().id();
-  self.role = role_of(config_);
-  self.api_ip = api_->local().ip;
-  self.api_port = api_->local().port;
-  return {self};
+cluster::member process::impl::self() const {
+  cluster::member m;
+  const std::string& id = storer_ ? storer_->log().store_id() : ingester_->log().directory().id();
+  m.id = parse_ulid(id).value();
+  m.data.role = role_of(config_);
+  m.data.gossip = cluster::make_address(api_->local().ip, 0).value_or(cluster::address{});
+  m.data.api_port = api_->local().port;
+  m.data.version = OKLOG_VERSION;
+  return m;
 }
 
 std::string process::impl::not_ready() const {
@@ -163,6 +168,8 @@ env::awaitable<int> process::impl::run() {
     env_.log.error("cannot start", {{"err", listening.error().what}});
     co_return 1;
   }
+  std::vector<cluster::member> alone(1, self());
+  members_.set(std::move(alone));
   add_routes();
   server_ = std::make_unique<http::server>(env_, *api_, routes_, limits_, http_metrics_);
   serving_.spawn(server_->run());
