@@ -100,6 +100,11 @@ void net_state::end_process(std::size_t host) {
     l->changed.cancel();
   }
   hosts[host].listeners.clear();
+  for (const auto& [where, p] : hosts[host].ports) {
+    p->closed = true;
+    p->changed.cancel();
+  }
+  hosts[host].ports.clear();
   for (const auto& c : live()) {
     for (const unsigned i : {0u, 1u}) {
       if (c->ends[i].host == host) c->close(i, c->ends[i].resets);

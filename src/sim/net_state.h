@@ -80,10 +80,37 @@ class connection : public std::enable_shared_from_this<connection> {
   flow flows_[2];
 };
 
+// Never where `num` is 0.
+struct odds {
+  std::uint64_t num = 0;
+  std::uint64_t den = 1;
+};
+
+struct datagram_faults {
+  odds loss;
+  odds duplication;
+  odds reordering;
+  duration held_back_max{};
+  std::size_t bytes_max = env::datagram_bytes_max;
+};
+
+// A bound port. What has arrived waits here for its owner.
+struct datagram_port {
+  datagram_port(timeline& time, env::endpoint address)
+      : at(std::move(address)),
+        changed(time.executor(), boost::asio::steady_timer::time_point::max()) {}
+  env::endpoint at;
+  std::deque<env::packet> arrived;
+  bool closed = false;
+  boost::asio::steady_timer changed;
+};
+
 struct link_state {
   bool blocked = false;
   std::uint64_t block_number = 0;
   std::optional<std::pair<duration, duration>> latency;
+  std::optional<odds> loss;
+  std::optional<odds> duplication;
   std::optional<std::uint64_t> cut_after;
   bool cut_cleanly = false;
 };
@@ -105,6 +132,9 @@ struct net_host {
   bool refusing = false;
   std::uint16_t next_port = 40000;
   std::map<env::endpoint, std::shared_ptr<listening>> listeners;
+  std::map<env::endpoint, std::shared_ptr<datagram_port>> ports;
+  bool sends_full = false;
+  std::uint64_t dropped = 0;
 };
 
 struct net_state {
@@ -119,6 +149,8 @@ struct net_state {
   std::shared_ptr<listening> listener_at(std::size_t host, const env::endpoint& e) const;
   std::uint16_t free_port(std::size_t host);
   std::vector<std::shared_ptr<connection>> live() const;
+  // One datagram goes on its way, or is lost.
+  void transmit(std::size_t from, std::size_t to, const env::endpoint& target, env::packet p);
 
   void block(std::size_t from, std::size_t to);
   void unblock(std::size_t from, std::size_t to);
@@ -132,6 +164,7 @@ struct net_state {
   name_table names;
   duration latency_min = std::chrono::microseconds(50);
   duration latency_max = std::chrono::milliseconds(2);
+  datagram_faults datagrams;
   std::size_t window = 128 << 10;
   std::size_t segment_max = 16 << 10;
   std::uint64_t last_connection = 0;
@@ -147,6 +180,9 @@ bool is_ip(const std::string& text);
 // process dies.
 std::unique_ptr<env::network> make_network(std::shared_ptr<net_state> net, std::size_t host,
                                            std::shared_ptr<const bool> alive);
+result<std::unique_ptr<env::datagram>> bind_datagram(std::shared_ptr<net_state> net,
+                                                     std::size_t host, const env::endpoint& at,
+                                                     std::shared_ptr<const bool> alive);
 std::unique_ptr<env::stream> make_stream(std::shared_ptr<net_state> net,
                                          std::shared_ptr<connection> c, unsigned end);
 

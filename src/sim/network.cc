@@ -26,6 +26,41 @@ void network::set_segment_max(std::size_t bytes) {
   state_->segment_max = bytes;
 }
 
+void network::set_loss(std::uint64_t num, std::uint64_t den) {
+  state_->datagrams.loss = {num, den};
+}
+
+void network::set_loss(const std::string& from, const std::string& to, std::uint64_t num,
+                       std::uint64_t den) {
+  state_->link(state_->index_of(from), state_->index_of(to)).loss = odds{num, den};
+}
+
+void network::set_duplication(std::uint64_t num, std::uint64_t den) {
+  state_->datagrams.duplication = {num, den};
+}
+
+void network::set_duplication(const std::string& from, const std::string& to, std::uint64_t num,
+                              std::uint64_t den) {
+  state_->link(state_->index_of(from), state_->index_of(to)).duplication = odds{num, den};
+}
+
+void network::set_reordering(std::uint64_t num, std::uint64_t den, duration longest) {
+  state_->datagrams.reordering = {num, den};
+  state_->datagrams.held_back_max = longest;
+}
+
+void network::set_datagram_max(std::size_t bytes) {
+  state_->datagrams.bytes_max = bytes;
+}
+
+void network::fill_send_buffer(const std::string& host, bool on) {
+  state_->hosts[state_->index_of(host)].sends_full = on;
+}
+
+std::uint64_t network::dropped_datagrams(const std::string& host) const {
+  return state_->hosts[state_->index_of(host)].dropped;
+}
+
 void network::block(const std::string& from, const std::string& to) {
   state_->block(state_->index_of(from), state_->index_of(to));
 }

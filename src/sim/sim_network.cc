@@ -168,6 +168,10 @@ class sim_network final : public env::network {
   env::awaitable<result<stream_ptr>> connect(const env::endpoint& to) override {
     return connect_to(net_, host_, to, alive_);
   }
+  result<std::unique_ptr<env::datagram>> bind_datagram(const env::endpoint& at) override {
+    return sim::bind_datagram(net_, host_, at, alive_);
+  }
+  std::vector<std::string> local_addresses() override { return net_->hosts[host_].ips; }
   env::awaitable<result<std::vector<std::string>>> resolve(std::string host) override {
     if (is_ip(host)) return one(std::move(host));
     return look_up(net_, &name_table::addresses, std::move(host));

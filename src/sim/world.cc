@@ -20,7 +20,10 @@ struct world_state {
 
   // What waits in a listener must not outlive the loop.
   ~world_state() {
-    for (auto& h : net->hosts) h.listeners.clear();
+    for (auto& h : net->hosts) {
+      h.listeners.clear();
+      h.ports.clear();
+    }
   }
 
   std::uint64_t seed;

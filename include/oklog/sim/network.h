@@ -1,6 +1,9 @@
 // The faults of the simulated network, and its name service. Hosts are named as
 // in sim/world.h.
 //
+// A datagram is lost, comes twice or late as the knobs say, and always where the
+// way is blocked when it is sent or when it would arrive.
+//
 // A connection is two bounded, ordered flows of bytes, each with its latency.
 // What a partition holds back is sent again after it heals; after two minutes
 // of it both ends see errc::timeout. Bytes that have arrived stay readable
@@ -47,7 +50,24 @@ class network {
   // now on.
   void set_segment_max(std::size_t bytes);
 
-  // Nothing sent by `from` reaches `to`, until unblock or heal.
+  // Datagrams, and only they: one in so many is lost, arrives twice, or is held back for up to
+  // `longest` more, so that later ones overtake it. Between all hosts, or one way between two,
+  // which then goes before the former. Within a host none is.
+  void set_loss(std::uint64_t num, std::uint64_t den);
+  void set_loss(const std::string& from, const std::string& to, std::uint64_t num,
+                std::uint64_t den);
+  void set_duplication(std::uint64_t num, std::uint64_t den);
+  void set_duplication(const std::string& from, const std::string& to, std::uint64_t num,
+                       std::uint64_t den);
+  void set_reordering(std::uint64_t num, std::uint64_t den, duration longest);
+  // Larger ones are lost without a word, as on a path of a smaller MTU.
+  void set_datagram_max(std::size_t bytes);
+  // While on, what the host sends is refused with busy.
+  void fill_send_buffer(const std::string& host, bool on = true);
+  // Datagrams that arrived at the host and were dropped: nobody took them, or his buffer was full.
+  std::uint64_t dropped_datagrams(const std::string& host) const;
+
+  // Nothing sent by `from` reaches `to`, until unblock or heal. Datagrams are lost.
   void block(const std::string& from, const std::string& to);
   void unblock(const std::string& from, const std::string& to);
   // Blocked now, unblocked after `d`.
