@@ -26,6 +26,7 @@ enum class state : std::uint8_t { alive, suspect, dead, left };
 std::string_view name(state s);
 
 inline constexpr std::size_t version_bytes_max = 32;
+inline constexpr std::size_t extra_bytes_max = 128;
 inline constexpr std::uint8_t free_unknown = 0xff;
 
 // What a member says of itself; only its owner changes it, by a higher incarnation. API and gossip
@@ -37,6 +38,7 @@ struct member_data {
   std::uint8_t replication_factor = 1;
   std::uint8_t free_sixteenths = free_unknown;  // of its disk: 0 (full) to 16
   std::string version;                          // of oklog
+  std::string extra;                            // what newer versions add: carried along unread
   friend bool operator==(const member_data&, const member_data&) = default;
 
   address api() const { return {gossip.ip, api_port}; }
