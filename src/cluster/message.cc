@@ -40,6 +40,7 @@ void put_data(std::string& out, const member_data& d) {
   put_int(out, d.api_port);
   put_int(out, d.replication_factor);
   put_int(out, d.free_sixteenths);
+  put_int(out, static_cast<std::uint8_t>(d.kept_records));
   put_short(out, d.version);
   put_short(out, d.extra);
 }
@@ -54,6 +55,7 @@ type put_body(std::string& out, const msg::ping& m) {
 type put_body(std::string& out, const msg::ack& m) {
   put_int(out, m.seq);
   put_id(out, m.from);
+  put_int(out, m.score);
   return type::ack;
 }
 type put_body(std::string& out, const msg::ping_for& m) {
@@ -89,8 +91,7 @@ type put_body(std::string& out, const msg::dead& m) {
   return type::dead;
 }
 type put_body(std::string& out, const msg::left& m) {
-  put_id(out, m.id);
-  put_varint(out, m.incarnation);
+  put_body(out, m.who);
   return type::left;
 }
 type put_body(std::string& out, const msg::sync& m) {
@@ -135,15 +136,17 @@ bool take_data(bytes_reader& in, member_data& d) {
   d.api_port = in.take_int<std::uint16_t>();
   d.replication_factor = in.take_int<std::uint8_t>();
   d.free_sixteenths = in.take_int<std::uint8_t>();
+  const auto kept = in.take_int<std::uint8_t>();
   d.version = take_short(in);
   d.extra = take_short(in);
   if (role < 1 || role > 3 || (ip.size() != 4 && ip.size() != 16)) return false;
   d.role = static_cast<cluster::role>(role);
+  d.kept_records = kept != 0;
   if (ip.size() == 4) d.gossip.ip[10] = d.gossip.ip[11] = 0xff;
   std::copy(ip.begin(), ip.end(), d.gossip.ip.end() - static_cast<std::ptrdiff_t>(ip.size()));
   const bool bounded = d.version.size() <= version_bytes_max && d.extra.size() <= extra_bytes_max;
   const bool free_known = d.free_sixteenths <= 16 || d.free_sixteenths == free_unknown;
-  return in.ok() && bounded && free_known && d.replication_factor >= 1;
+  return in.ok() && bounded && free_known && d.replication_factor >= 1 && kept <= 1;
 }
 
 bool take(bytes_reader& in, msg::ping& m) {
@@ -156,6 +159,7 @@ bool take(bytes_reader& in, msg::ping& m) {
 bool take(bytes_reader& in, msg::ack& m) {
   m.seq = in.take_int<std::uint32_t>();
   m.from = take_id(in);
+  m.score = in.take_int<std::uint8_t>();
   return in.ok();
 }
 bool take(bytes_reader& in, msg::ping_for& m) {
@@ -192,9 +196,7 @@ bool take(bytes_reader& in, msg::dead& m) {
   return in.ok();
 }
 bool take(bytes_reader& in, msg::left& m) {
-  m.id = take_id(in);
-  m.incarnation = in.take_varint();
-  return in.ok();
+  return take(in, m.who);
 }
 bool take(bytes_reader& in, msg::sync& m) {
   m.digest.members = in.take_varint();

@@ -172,13 +172,14 @@ void swim::update(boot_time now, const member_data& data) {
   spread(now, id_, own_news());
 }
 
-void swim::leave(boot_time now) {
+void swim::leave(boot_time now, bool kept_records) {
   now = enter(now);
   if (leaving_) return;
   leaving_ = true;
+  own_.kept_records = kept_records;
   probe_.reset();
   next_probe_ = next_sync_ = never;
-  spread(now, id_, msg::left{id_, incarnation_});
+  spread(now, id_, msg::left{own_news()});
 }
 
 bool swim::said() const {
@@ -188,8 +189,14 @@ bool swim::said() const {
 std::vector<member> swim::members() const {
   std::vector<member> all;
   const auto add = [&](const view& v) {
-    member m{v.data->id(), v.data->data(), v.state, v.incarnation, {}, {}, v.flaps};
+    member m;
+    m.id = v.data->id();
+    m.data = v.data->data();
+    m.state = v.state;
+    m.incarnation = v.incarnation;
+    m.flaps = v.flaps;
     m.since = v.since + lost_;
+    m.score = v.data->id() == id_ ? static_cast<std::uint8_t>(score_) : v.score;
     m.round_trip = std::chrono::microseconds(v.rtt_us);
     all.push_back(std::move(m));
   };

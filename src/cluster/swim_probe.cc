@@ -132,6 +132,11 @@ void swim::probe_answered(boot_time now) {
   add_score(-1);
 }
 
+void swim::note_score(const msg::ack& m) {
+  view* v = table_.find(m.from);
+  if (v != nullptr) v->score = m.score;
+}
+
 bool swim::all_say_no() const {
   if (probe_->asked.empty()) return probe_->refused;
   return probe_->nacks.size() == probe_->asked.size();
@@ -159,22 +164,23 @@ void swim::on(boot_time, const address& from, const msg::ping& m) {
   if (m.round > seen_round_ && m.round - seen_round_ < rounds_ahead_max) seen_round_ = m.round;
   std::string packet;
   if (accused_) put(packet, own_news());
-  put(packet, msg::ack{m.seq, id_});
+  put(packet, msg::ack{m.seq, id_, static_cast<std::uint8_t>(score_)});
   // News is for members alone: whoever claims another's address gets less than was sent.
   const view* source = table_.find(m.source);
   const bool known = source != nullptr && source->data->data().gossip == from;
-  if (!known) packet = encode(msg::ack{m.seq, id_});
+  if (!known) packet = encode(msg::ack{m.seq, id_, static_cast<std::uint8_t>(score_)});
   send(from, std::move(packet), known);
 }
 
 void swim::on(boot_time now, const address&, const msg::ack& m) {
   if (probe_ && m.seq == probe_->seq && m.from == probe_->target) {
+    note_score(m);
     probe_answered(now);
     return;
   }
   const auto at = relays_.find(m.seq);
   if (at == relays_.end() || at->second.target != m.from) return;
-  send(at->second.origin, encode(msg::ack{at->second.origin_seq, m.from}), true);
+  send(at->second.origin, encode(msg::ack{at->second.origin_seq, m.from, m.score}), true);
   relays_.erase(at);
 }
 

@@ -181,15 +181,18 @@ void swim::on(boot_time now, const address&, const msg::dead& m) {
 }
 
 void swim::on(boot_time now, const address&, const msg::left& m) {
-  if (m.id == id_) {
+  const ulid& id = m.who.id;
+  if (id == id_) {
     accused_ = true;
-    if (!leaving_ && m.incarnation >= incarnation_) refute(now, m.incarnation);
+    if (!leaving_ && m.who.incarnation >= incarnation_) refute(now, m.who.incarnation);
     return;
   }
-  const view* v = table_.find(m.id);
-  if (v == nullptr || v->state == state::left || m.incarnation < v->incarnation) return;
-  bury(now, *v, state::left, m.incarnation);
-  spread(now, m.id, m);
+  const view* v = table_.find(id);
+  if (v == nullptr || v->state == state::left || m.who.incarnation < v->incarnation) return;
+  view gone = *v;
+  gone.data = pool_.share(id, m.who.data);
+  bury(now, std::move(gone), state::left, m.who.incarnation);
+  spread(now, id, m);
 }
 
 void swim::bury(boot_time now, view v, state s, std::uint64_t incarnation) {
@@ -203,11 +206,15 @@ void swim::bury(boot_time now, view v, state s, std::uint64_t incarnation) {
   report(s == state::left ? change::left : change::died, put);
 }
 
+// Who left with everything handed over is missed by nobody.
+duration swim::memory_of(state s, const member_data& d) const {
+  return s == state::left && !d.kept_records ? rules_.left_memory : rules_.dead_memory;
+}
+
 void swim::forget_old(boot_time now) {
   std::vector<ulid> old;
   for (const auto& [id, v] : table_.gone()) {
-    const duration memory = v.state == state::left ? rules_.left_memory : rules_.dead_memory;
-    if (now - v.since > memory) old.push_back(id);
+    if (now - v.since > memory_of(v.state, v.data->data())) old.push_back(id);
   }
   for (const ulid& id : old) {
     report(change::forgotten, *table_.find(id));

@@ -90,8 +90,7 @@ void swim::merge(boot_time now, const msg::entry& e) {
   if (v == nullptr) {
     // Known as gone, so that no old news makes it alive; with its age, so that it is forgotten.
     const duration age = std::chrono::seconds(std::min<std::uint64_t>(e.age_s, 1U << 30));
-    const duration memory = e.state == state::left ? rules_.left_memory : rules_.dead_memory;
-    if (age >= memory || !may_join(e.who)) return;
+    if (age >= memory_of(e.state, e.who.data) || !may_join(e.who)) return;
     view gone;
     gone.data = pool_.share(id, e.who.data);
     gone.incarnation = e.who.incarnation;
@@ -99,7 +98,7 @@ void swim::merge(boot_time now, const msg::entry& e) {
     gone.state = e.state;
     table_.put(std::move(gone));
   } else if (e.state == state::left) {
-    on(now, nowhere, msg::left{id, e.who.incarnation});
+    on(now, nowhere, msg::left{e.who});
   } else {
     // It may be our side that is right: it gets the time of a suspect to say so.
     on(now, nowhere, msg::suspect{id, e.who.incarnation, id_, {}});
@@ -112,7 +111,8 @@ std::string swim::answer(boot_time now, std::string_view request) {
   accused_ = false;
   const auto see = [&](const message& m) {
     if (const auto* p = std::get_if<msg::ping>(&m)) {
-      if (p->target == id_ && !leaving_) put(reply, msg::ack{p->seq, id_});
+      if (p->target == id_ && !leaving_)
+        put(reply, msg::ack{p->seq, id_, static_cast<std::uint8_t>(score_)});
     } else if (const auto* s = std::get_if<msg::sync>(&m)) {
       const bool equal = s->digest == table_.digest();
       if (equal) ++counts_.syncs_equal;

@@ -37,8 +37,9 @@ struct member_data {
   std::uint16_t api_port = 0;
   std::uint8_t replication_factor = 1;
   std::uint8_t free_sixteenths = free_unknown;  // of its disk: 0 (full) to 16
-  std::string version;                          // of oklog
-  std::string extra;                            // what newer versions add: carried along unread
+  bool kept_records = false;  // said when it leaves: records stay behind that others may not have
+  std::string version;        // of oklog
+  std::string extra;          // what newer versions add: carried along unread
   friend bool operator==(const member_data&, const member_data&) = default;
 
   address api() const { return {gossip.ip, api_port}; }
@@ -54,6 +55,7 @@ struct member {
   boot_time since{};       // of the state, by our clock
   duration round_trip{};   // smoothed; 0: not measured
   std::uint8_t flaps = 0;  // how often it came back from the dead without a restart
+  std::uint8_t score = 0;  // of its own health, as it last told us: 0 is well
 };
 
 }  // namespace oklog::cluster

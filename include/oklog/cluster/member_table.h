@@ -22,6 +22,7 @@ struct view {
   std::uint32_t rtt_us = 0;  // smoothed; 0: not measured
   cluster::state state = cluster::state::alive;
   std::uint8_t flaps = 0;
+  std::uint8_t score = 0;
 };
 static_assert(sizeof(view) <= 40, "10,000 tables of 10,000 must fit in memory");
 

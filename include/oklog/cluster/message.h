@@ -33,6 +33,7 @@ struct ping {
 struct ack {
   std::uint32_t seq = 0;
   ulid from;
+  std::uint8_t score = 0;  // of its health
 };
 // "Probe this one for me, and say so if it does not answer within nack_after."
 struct ping_for {
@@ -62,8 +63,7 @@ struct dead {
   ulid from;
 };
 struct left {
-  ulid id;
-  std::uint64_t incarnation = 0;
+  msg::alive who;  // as it was when it left
 };
 
 // What two tables are compared by: of all living and dead members, with their incarnations.

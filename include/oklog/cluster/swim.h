@@ -108,7 +108,8 @@ class swim {
   // Our own data has changed: everybody is told.
   void update(boot_time now, const member_data& data);
   // Everybody is told that we go; afterwards only packets are still to be sent until said().
-  void leave(boot_time now);
+  // `kept_records`: some stay behind that nobody else may have.
+  void leave(boot_time now, bool kept_records = false);
   // Our leave was sent as often as news is, or there is nobody to tell.
   bool said() const;
 
@@ -170,6 +171,7 @@ class swim {
   void advance_probe(boot_time now);
   void ask_for_help(boot_time now, const view& target);
   void probe_answered(boot_time now);
+  void note_score(const msg::ack& m);
   void give_up_probe(boot_time now);
   bool all_say_no() const;
   duration ack_wait(const view& v) const;
@@ -193,6 +195,7 @@ class swim {
   void bury(boot_time now, view v, state s, std::uint64_t incarnation);
   void run_suspicions(boot_time now);
   void note_suspicions();
+  duration memory_of(state s, const member_data& d) const;
   void forget_old(boot_time now);
 
   // swim_sync.cc
