@@ -4,6 +4,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -74,10 +75,12 @@ void task_group::spawn(awaitable<void> task) {
 
 void task_group::stop() {
   state_->stopping = true;
-  const auto held = state_;
   // Terminal is the one kind that every operation obeys. Emitting only queues completions: no task
-  // runs, and so none leaves the list, before we return to the loop.
-  for (auto& signal : held->inside) signal.emit(asio::cancellation_type::terminal);
+  // runs, and so none leaves the list, before we return to the loop. On the executor, since that is
+  // where a task's own signal is emitted, which a task that ended in between would have taken away.
+  asio::dispatch(state_->executor, [held = state_] {
+    for (auto& signal : held->inside) signal.emit(asio::cancellation_type::terminal);
+  });
 }
 
 bool task_group::stopping() const {

@@ -24,6 +24,11 @@ static duration draw(prng& random, duration low, duration high) {
   return low + duration(random.below(static_cast<std::uint64_t>((high - low).count()) + 1));
 }
 
+boost::asio::any_io_executor sim_scheduler::executor() {
+  if (host_ == nullptr) return time_.executor();
+  return gated_executor(time_.executor(), host_->gate);
+}
+
 env::awaitable<void> sim_scheduler::run_on_pool(std::function<void()> work, env::lane) {
   duration wait = std::chrono::microseconds(100);
   if (host_ != nullptr) wait = draw(random_, host_->pool_min, host_->pool_max);
@@ -63,6 +68,18 @@ void host_state::begin() {
   lives.emplace_back(*this, std::move(kept), random.fork());
 }
 
+void host_state::pause() {
+  if (gate->shut() || !alive()) return;
+  net->time.trace("pause", index);
+  gate->close();
+}
+
+void host_state::resume() {
+  if (!gate->shut()) return;
+  net->time.trace("resume", index);
+  gate->open(net->time.executor());
+}
+
 void host_state::end(bool power_lost) {
   life& last = lives.back();
   if (!*last.alive) return;
@@ -76,6 +93,7 @@ void host_state::end(bool power_lost) {
   } else {
     net->end_process(index);
   }
+  resume();
 }
 
 const std::string& host::name() const {
@@ -107,6 +125,16 @@ void host::crash() {
 }
 void host::kill() {
   state_->end(false);
+}
+
+void host::pause() {
+  state_->pause();
+}
+void host::resume() {
+  state_->resume();
+}
+bool host::paused() const {
+  return state_->gate->shut();
 }
 
 void host::crash_before_operation(std::uint64_t n) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "oklog/sim/world.h"
+#include "sim/gate.h"
 #include "sim/net_state.h"
 #include "sim/timeline.h"
 
@@ -29,7 +30,7 @@ class sim_scheduler final : public env::scheduler {
  public:
   sim_scheduler(timeline& time, prng random, const host_state* host)
       : time_(time), random_(random), host_(host) {}
-  boost::asio::any_io_executor executor() override { return time_.executor(); }
+  boost::asio::any_io_executor executor() override;
   env::awaitable<void> sleep(duration d) override { return time_.sleep(d); }
   env::awaitable<void> run_on_pool(std::function<void()> work, env::lane on) override;
   unsigned pool_threads(env::lane) const override { return 2; }
@@ -74,10 +75,13 @@ struct host_state {
   void end(bool power_lost);
   void begin();
   bool alive() const { return *lives.back().alive; }
+  void pause();
+  void resume();
 
   std::shared_ptr<net_state> net;
   std::size_t index;
   prng random;
+  std::shared_ptr<sim::gate> gate = std::make_shared<sim::gate>();
   duration wall_offset{};
   duration booted{};  // when the machine was last switched on
   duration pool_min = std::chrono::microseconds(20);

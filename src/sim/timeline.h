@@ -25,7 +25,7 @@ class timeline {
   explicit timeline(std::uint64_t seed);
   ~timeline();
 
-  boost::asio::any_io_executor executor() { return context_.get_executor(); }
+  boost::asio::io_context::executor_type executor() { return context_.get_executor(); }
   duration now() const { return now_; }
 
   key at(duration moment, action what);

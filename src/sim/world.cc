@@ -38,7 +38,11 @@ struct world_state {
 };
 
 world::world(std::uint64_t seed) : state_(std::make_unique<world_state>(seed)) {}
-world::~world() = default;
+
+// What waits in a gate must not outlive the loop either.
+world::~world() {
+  for (auto& [name, h] : state_->hosts) h.state_->gate->clear();
+}
 
 host& world::add_host(const std::string& name) {
   const std::size_t index = state_->net->hosts.size();

@@ -262,3 +262,108 @@ TEST_CASE("sim world: log lines are kept with their virtual time", "[sim]") {
   CHECK(a.log()[0].level == log_level::warn);
   CHECK(a.log()[0].text.find("disk slow") != std::string::npos);
 }
+
+namespace {
+
+awaitable<void> tick(env::scheduler& loop, env::task_group& tasks, int& ticks) {
+  while (!tasks.stopping()) {
+    co_await loop.sleep(1s);
+    ++ticks;
+  }
+}
+
+awaitable<void> echo(environment at) {
+  const endpoint any{"0.0.0.0", 7};
+  auto listener = at.net.listen(any);
+  REQUIRE(listener);
+  auto s = co_await (*listener)->accept();
+  if (!s) co_return;
+  char c;
+  for (;;) {
+    auto n = co_await (*s)->read_some(&c, 1);
+    if (!n || *n == 0) co_return;
+    const std::string_view one(&c, 1);
+    auto written = co_await (*s)->write(one);
+    if (!written) co_return;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("sim world: a paused host runs nothing, its clocks go on, then it takes up where it was",
+          "[sim]") {
+  sim::world world(1);
+  auto& a = world.add_host("a");
+  int ticks = 0;
+  env::task_group tasks(a.env().loop);
+  tasks.spawn(tick(a.env().loop, tasks, ticks));
+  world.run_for(3500ms);
+  CHECK(ticks == 3);
+  a.pause();
+  const boot_time before = a.env().clock.boot();
+  world.run_for(1h);
+  CHECK(ticks == 3);
+  CHECK(a.env().clock.boot() - before == 1h);
+  a.resume();
+  world.run_for(900ms);
+  CHECK(ticks == 4);  // the sleep that has ended meanwhile; the next takes a second
+  world.run_for(200ms);
+  CHECK(ticks == 5);
+  tasks.stop();
+  world.run(tasks.join());
+}
+
+TEST_CASE("sim world: what is sent to a paused host waits, connections are taken by its kernel",
+          "[sim]") {
+  sim::world world(1);
+  auto& a = world.add_host("a");
+  auto& b = world.add_host("b");
+  env::task_group tasks(a.env().loop);
+  tasks.spawn(echo(a.env()));
+  world.run_for(1s);
+  a.pause();
+  const endpoint to{a.ip(), 7};
+  auto client = world.run(b.env().net.connect(to), 10s);
+  REQUIRE(client);
+  REQUIRE(world.run((*client)->write("x"), 10s));
+  world.run_for(10min);
+  char c = 0;
+  CHECK((*client)->read_now(&c, 1).error().code == errc::busy);
+  a.resume();
+  CHECK(world.run((*client)->read_some(&c, 1), 10s).value() == 1);
+  CHECK(c == 'x');
+  (*client)->close();
+  world.run(tasks.join());
+}
+
+TEST_CASE(
+    "sim world: a paused host can be paused again, killed and crashed, and a world end with it",
+    "[sim]") {
+  for (const int how : {0, 1, 2}) {
+    sim::world world(1);
+    auto& a = world.add_host("a");
+    int ticks = 0;
+    env::task_group tasks(a.env().loop);
+    tasks.spawn(tick(a.env().loop, tasks, ticks));
+    world.run_for(1500ms);
+    for (int i = 0; i < 3; ++i) {
+      a.pause();
+      world.run_for(10s);
+      a.resume();
+      a.pause();
+      CHECK(ticks == 1);
+      world.run_for(10s);
+    }
+    CHECK(a.paused());
+    if (how == 1) a.kill();
+    if (how == 2) a.crash();
+    CHECK(a.paused() == (how == 0));
+    a.resume();
+    tasks.stop();
+    world.run(tasks.join());
+    CHECK(ticks > 1);
+    env::task_group never(a.env().loop);
+    if (how != 0) a.start();
+    a.pause();
+  }
+}

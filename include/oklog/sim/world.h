@@ -64,6 +64,14 @@ class host {
   // A new life after crash() or kill(). REQUIRES: not alive.
   void start();
   bool alive() const;
+  // The process is stopped (SIGSTOP), or the machine sleeps: nothing that was
+  // spawned on this host runs until resume(). Clocks go on, connections stay,
+  // what arrives waits in the kernel's buffers, sleeps that have ended meanwhile
+  // end at resume(). A crash or kill ends the pause. What a test runs itself, in
+  // a task of the world, is not held.
+  void pause();
+  void resume();
+  bool paused() const;
 
   // Moves the wall clock, which otherwise goes at the right speed; `d` may be
   // negative.
