@@ -32,10 +32,13 @@ struct real_world::impl {
 namespace {
 
 struct signal_watch {
-  signal_watch(asio::io_context& loop, std::function<void(int)> call)
-      : set(loop, SIGINT, SIGTERM), on_signal(std::move(call)) {}
+  signal_watch(asio::io_context& loop, std::function<void(int)> call, std::function<void()> hangup)
+      : set(loop, SIGINT, SIGTERM), on_signal(std::move(call)), on_hangup(std::move(hangup)) {
+    if (on_hangup) set.add(SIGHUP);
+  }
   asio::signal_set set;
   std::function<void(int)> on_signal;
+  std::function<void()> on_hangup;
 };
 
 // Weakly: what a signal has queued while run() ended is met by the next run().
@@ -44,7 +47,11 @@ void await_signals(const std::shared_ptr<signal_watch>& watch) {
       [weak = std::weak_ptr<signal_watch>(watch)](const boost::system::error_code& ec, int number) {
         const auto held = weak.lock();
         if (ec || !held) return;
-        held->on_signal(number);
+        if (number == SIGHUP) {
+          held->on_hangup();
+        } else {
+          held->on_signal(number);
+        }
         await_signals(held);
       });
 }
@@ -70,11 +77,13 @@ environment real_world::env() {
   return {i.clock, i.fs, i.net, i.loop, i.random, *i.log};
 }
 
-int real_world::run(awaitable<int> main, std::function<void(int)> on_signal) {
+int real_world::run(awaitable<int> main, std::function<void(int)> on_signal,
+                    std::function<void()> on_hangup) {
   (void)std::signal(SIGPIPE, SIG_IGN);
   asio::io_context& loop = impl_->loop.context();
   loop.restart();
-  const auto watch = std::make_shared<signal_watch>(loop, std::move(on_signal));
+  const auto watch =
+      std::make_shared<signal_watch>(loop, std::move(on_signal), std::move(on_hangup));
   await_signals(watch);
   int value = 0;
   task_group root(impl_->loop);

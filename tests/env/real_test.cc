@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -28,6 +29,21 @@ awaitable<int> raise_twice(scheduler& loop, std::vector<int>* seen) {
   ::raise(SIGINT);
   while (seen->size() < 2) co_await loop.sleep(1ms);
   co_return 3;
+}
+
+awaitable<int> raise_hangup(scheduler& loop, std::vector<int>* seen) {
+  for (std::size_t i = 1; i <= 2; ++i) {
+    ::raise(SIGHUP);
+    while (seen->size() < i) co_await loop.sleep(1ms);
+  }
+  ::raise(SIGTERM);
+  while (seen->size() < 3) co_await loop.sleep(1ms);
+  co_return 0;
+}
+
+awaitable<int> hangup_ends_us() {
+  ::raise(SIGHUP);
+  co_return 0;
 }
 
 awaitable<int> write_to_nobody() {
@@ -169,6 +185,29 @@ TEST_CASE("run: each SIGINT and SIGTERM reaches the loop, main's value comes bac
       world.run(raise_twice(world.env().loop, &seen), [&](int number) { seen.push_back(number); });
   CHECK(value == 3);
   CHECK(seen == std::vector<int>{SIGTERM, SIGINT});
+}
+
+TEST_CASE("run: each SIGHUP calls its own handler and stops nothing", "[env]") {
+  real_world world(make_null_logger(), 1);
+  std::vector<int> seen;
+  const auto on_signal = [&](int number) { seen.push_back(number); };
+  const auto on_hangup = [&] { seen.push_back(SIGHUP); };
+  CHECK(world.run(raise_hangup(world.env().loop, &seen), on_signal, on_hangup) == 0);
+  CHECK(seen == std::vector<int>{SIGHUP, SIGHUP, SIGTERM});
+}
+
+TEST_CASE("run: SIGHUP ends a process that has no handler for it", "[env]") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    (void)::signal(SIGHUP, SIG_DFL);  // the runner may be under nohup
+    real_world world(make_null_logger(), 1);
+    ::_exit(run(world, hangup_ends_us()));
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGHUP);
 }
 
 TEST_CASE("run: SIGPIPE is ignored", "[env]") {

@@ -27,8 +27,10 @@ class real_world {
   environment env();
 
   // Runs `main` on the calling thread until it ends; SIGINT and SIGTERM call `on_signal(number)` on
-  // the loop each time. SIGPIPE is ignored. Returns main's value.
-  int run(awaitable<int> main, std::function<void(int)> on_signal);
+  // the loop each time, and SIGHUP calls `on_hangup`; without one it ends the process, as it does
+  // everywhere. SIGPIPE is ignored. Returns main's value.
+  int run(awaitable<int> main, std::function<void(int)> on_signal,
+          std::function<void()> on_hangup = {});
 
   // A readable stream over a descriptor that the process was given (standard input): pipe, terminal
   // or plain file. write() and shutdown_send() fail.
