@@ -33,6 +33,7 @@ ONLY = {
     r"<boost/asio": lambda f: f.startswith(("include/oklog/env/", "src/env/", "src/sim/", "include/oklog/sim/")),
     r"<re2/": lambda f: f.startswith("src/query/"),
     r"<zstd": lambda f: f.startswith(("src/segment/", "src/grep/")),
+    r"<openssl/": lambda f: f.startswith("src/cluster/"),
     r"<zlib": lambda f: f.startswith("src/grep/"),
 }
 OURS = re.compile(r'^\s*#include "(?:oklog/)?([a-z]+)/([a-z_]+\.h)"', re.M)
