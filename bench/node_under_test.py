@@ -25,7 +25,7 @@ class Node:
         addresses.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [self.oklog, "ingeststore", "-api", "tcp://127.0.0.1:0", "-ingest.fast", "tcp://127.0.0.1:0",
-             "-ingest.durable", "tcp://127.0.0.1:0", "-ingest.path", self.dir / "ingest",
+             "-ingest.durable", "tcp://127.0.0.1:0", "-cluster", "tcp://127.0.0.1:0", "-ingest.path", self.dir / "ingest",
              "-store.path", self.dir / "store", "-addr.file", addresses, *self.flags], stderr=self.log)
         until = time.monotonic() + 60
         while not addresses.exists():

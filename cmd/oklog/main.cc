@@ -26,6 +26,7 @@ constexpr verb verbs[] = {
     {"query", "grep what is stored", run_query},
     {"stream", "grep what comes in", run_stream},
     {"testsvc", "emit lines at a steady rate", run_testsvc},
+    {"members", "show who is in the cluster", run_members},
     {"segment", "show and check segment files", run_segment},
 };
 

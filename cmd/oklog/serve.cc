@@ -14,6 +14,7 @@ namespace oklog::cmd {
 namespace {
 
 constexpr std::uint64_t max_line_lowest = 1024;
+constexpr std::uint16_t cluster_port = 7659;
 constexpr std::uint64_t max_line_highest = block_bytes_max - 64 * 1024;
 
 // What the flags say, in their own types.
@@ -25,7 +26,7 @@ struct serve_flags {
   std::string durable = "tcp://0.0.0.0:7652";
   std::string bulk = "tcp://0.0.0.0:7653";
   std::string cluster = "tcp://0.0.0.0:7659";
-  std::string advertise;
+  std::string encrypt = "require";
   std::vector<std::string> peers;
   std::string filesystem = "real";
   std::string topic_mode = "static";
@@ -44,15 +45,20 @@ void declare_common(serve_flags& s) {
   s.f.add("api", s.api, "listen address for the HTTP API");
   s.f.add("api.host", s.config.api_hosts, "a name that Host may have (repeatable; default: any)");
   s.f.add("addr.file", s.config.addr_file, "file to write the addresses in use to, when ready");
-  s.f.add("cluster", s.cluster, "listen address for cluster (not opened yet)");
-  s.f.add("cluster.advertise-addr", s.advertise,
+  s.f.add("cluster", s.cluster, "listen address for cluster (UDP and TCP)");
+  s.f.add("cluster.advertise-addr", s.config.gossip.advertise,
           "optional, explicit address to advertise in cluster");
+  s.f.add("cluster.keyring", s.config.gossip.keyring,
+          "file of base64 keys of 32 bytes, one a line: the first encrypts gossip, all decrypt;\n"
+          "read again at SIGHUP");
+  s.f.add("cluster.encrypt", s.encrypt,
+          "with a keyring: off (send plain), send (take plain too), require");
   s.f.add("debug", s.debug, "debug logging");
   s.f.add("disk.reserve", s.config.disk_reserve,
           "bytes to keep free on the disks (0: min(5 %, 1 GiB))");
   s.f.add("drain-timeout", s.config.drain_timeout, "at SIGTERM, hand over for at most this long");
   s.f.add("filesystem", s.filesystem, "real");
-  s.f.add("peer", s.peers, "cluster peer host:port (repeatable)");
+  s.f.add("peer", s.peers, "a node of the cluster: host, host:port, dns+srv://name (repeatable)");
 }
 
 void declare_ingest(serve_flags& s) {
@@ -98,16 +104,11 @@ void declare_store(serve_flags& s) {
 
 // Values that are well written but not to be had. Nothing, or the exit code.
 std::optional<int> check_values(serve_flags& s) {
-  if (!s.peers.empty()) {
-    return s.f.wrong("peer",
-                     "nodes do not find each other yet: this version runs one node; leave it out");
-  }
   if (s.filesystem != "real") {
     return s.f.wrong("filesystem", "\"" + s.filesystem + "\" is not supported, only real");
   }
   if (s.config.store && s.replication_factor != 1) {
-    return s.f.wrong("store.segment-replication-factor",
-                     "1 is the only factor of this version, which runs one node");
+    return s.f.wrong("store.segment-replication-factor", "1 is the only factor of this version");
   }
   if (s.config.store && s.consumers != 1) {
     return s.f.wrong("store.segment-consumers", "1 is the only number of this version");
@@ -136,8 +137,34 @@ std::optional<int> read_address(const serve_flags& s, const std::string& flag,
   return std::nullopt;
 }
 
+std::optional<cluster::encrypt_mode> encrypt_mode_of(const std::string& text) {
+  if (text == "off") return cluster::encrypt_mode::off;
+  if (text == "send") return cluster::encrypt_mode::send;
+  if (text == "require") return cluster::encrypt_mode::require;
+  return std::nullopt;
+}
+
+std::optional<int> read_cluster(serve_flags& s) {
+  node::gossip_options& g = s.config.gossip;
+  if (auto code = read_address(s, "cluster", s.cluster, cluster_port, g.listen)) return code;
+  for (const std::string& text : s.peers) {
+    auto peer = env::parse_address(text, cluster_port);
+    if (!peer) return s.f.wrong("peer", peer.error().what);
+    g.peers.push_back(std::move(*peer));
+  }
+  const auto mode = encrypt_mode_of(s.encrypt);
+  if (!mode)
+    return s.f.wrong("cluster.encrypt", "\"" + s.encrypt + "\" is none of off, send, require");
+  g.encrypt = *mode;
+  if (s.f.given("cluster.encrypt") && *mode != cluster::encrypt_mode::off && g.keyring.empty()) {
+    return s.f.wrong("cluster.encrypt", s.encrypt + " needs a -cluster.keyring");
+  }
+  return std::nullopt;
+}
+
 std::optional<int> read_addresses(serve_flags& s) {
   if (auto code = read_address(s, "api", s.api, 7650, s.config.api)) return code;
+  if (auto code = read_cluster(s)) return code;
   if (!s.config.ingest) return std::nullopt;
   if (auto code = read_address(s, "ingest.fast", s.fast, 7651, s.config.in.fast)) return code;
   return read_address(s, "ingest.durable", s.durable, 7652, s.config.in.durable);
@@ -161,7 +188,7 @@ int serve(const std::vector<std::string>& args, serve_flags& s) {
     if (signals++ > 0) std::_Exit(exit_failed);  // the second one means now
     process.stop();
   };
-  const auto on_hangup = [&env] { env.log.info("SIGHUP: there is nothing to read again"); };
+  const auto on_hangup = [&process] { process.reload(); };
   return world.run(process.run(), on_signal, on_hangup);
 }
 

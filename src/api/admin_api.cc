@@ -84,6 +84,8 @@ std::string cluster_state_json(const std::vector<cluster::member>& members) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   nlohmann::ordered_json delegate = nlohmann::ordered_json::object();
   for (const cluster::member& m : members) {
+    // As there: who is gone is no member.
+    if (m.state == cluster::state::dead || m.state == cluster::state::left) continue;
     all.push_back(member_json(m));
     delegate[format(m.id)] = {{"type", std::string(name(m.data.role))},
                               {"api_addr", ip_text(m.data.gossip)},
@@ -92,7 +94,7 @@ std::string cluster_state_json(const std::vector<cluster::member>& members) {
   nlohmann::ordered_json state;
   state["self"] = members.empty() ? nlohmann::ordered_json() : all.front();
   state["members"] = std::move(all);
-  state["n"] = members.size();
+  state["n"] = state["members"].size();
   state["delegate"] = std::move(delegate);
   return state.dump(4) + "\n";
 }
@@ -119,6 +121,14 @@ void add_cluster_route(http::router& routes, std::string path,
   routes.add(route(method::get, std::move(path), scope::internal,
                    [members = std::move(members)](const request&, responder& out) {
                      return say_json(cluster_state_json(members()), out);
+                   }));
+}
+
+void add_members_route(http::router& routes, std::function<std::vector<cluster::member>()> members,
+                       const env::clock& clock) {
+  routes.add(route(method::get, "/-/cluster", scope::read,
+                   [members = std::move(members), &clock](const request&, responder& out) {
+                     return say_json(members_json(members(), clock), out);
                    }));
 }
 

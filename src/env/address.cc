@@ -12,10 +12,11 @@ struct scheme {
   std::string_view name;
   lookup_kind lookup;
 };
-constexpr std::array<scheme, 5> schemes{{{"tcp", lookup_kind::system},
+constexpr std::array<scheme, 6> schemes{{{"tcp", lookup_kind::system},
                                          {"tcp+dns", lookup_kind::ip},
                                          {"tcp+dnsip", lookup_kind::ip},
                                          {"tcp+dnssrv", lookup_kind::service},
+                                         {"dns+srv", lookup_kind::service},
                                          {"tcp+dnsaddr", lookup_kind::pointer}}};
 
 error wrong(std::string_view text, std::string_view why) {

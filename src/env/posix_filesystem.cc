@@ -140,6 +140,14 @@ result<std::vector<dir_entry>> posix_filesystem::list(const std::string& path) {
   return out;
 }
 
+result<bool> posix_filesystem::readable_by_others(const std::string& path) {
+  struct stat st {};
+  if (uninterrupted([&] { return ::stat(path.c_str(), &st); }) != 0) {
+    return file_error("stat", path, errno);
+  }
+  return (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
 result<disk_space> posix_filesystem::space(const std::string& path) {
   struct statvfs st {};
   if (uninterrupted([&] { return ::statvfs(path.c_str(), &st); }) != 0) {

@@ -16,6 +16,7 @@ class posix_filesystem final : public filesystem {
   result<> make_dirs(const std::string& path) override;
   result<std::vector<dir_entry>> list(const std::string& path) override;
   result<disk_space> space(const std::string& path) override;
+  result<bool> readable_by_others(const std::string& path) override;
   result<std::unique_ptr<file_lock>> lock(const std::string& path) override;
 };
 

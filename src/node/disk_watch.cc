@@ -18,6 +18,7 @@ disk_watch::room measure_room(env::filesystem& fs, const std::vector<std::string
   for (const std::string& path : paths) {
     const auto space = fs.space(path);
     if (!space) continue;
+    found.last = *space;
     found.least_free = std::min(found.least_free, space->free_bytes);
     const std::uint64_t reserve =
         wanted != 0 ? wanted : std::min(space->total_bytes / reserve_parts, reserve_most);
@@ -59,6 +60,7 @@ void disk_watch::note(const room& found) {
     }
   }
   why_ = found.why;
+  space_ = found.last;
   full_.set(why_.empty() ? 0 : 1);
   changed_.notify();
 }

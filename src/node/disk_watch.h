@@ -19,13 +19,16 @@ class disk_watch {
 
   struct room {
     std::uint64_t least_free = ~0ULL;
-    std::string why;  // there is too little
+    env::disk_space last;  // of the path that was added last
+    std::string why;       // there is too little
   };
 
   void add(std::string path) { paths_.push_back(std::move(path)); }
   bool full() const { return !why_.empty(); }
   // A sentence for people; empty while there is room.
   const std::string& why() const { return why_; }
+  // Of the store's disk, or of the ingester's where there is no store.
+  env::disk_space space() const { return space_; }
   // Looks again now, and then each second until its task is stopped.
   env::awaitable<void> run();
   env::awaitable<void> look();
@@ -38,6 +41,7 @@ class disk_watch {
   std::uint64_t reserve_;
   std::vector<std::string> paths_;
   std::string why_;
+  env::disk_space space_{};
   env::event changed_;
   gauge full_;
   gauge free_bytes_;

@@ -9,6 +9,11 @@
 
 namespace oklog::node {
 
+// Asked and consumed from: a suspect may well be alive, and one that is not soon says nothing.
+inline bool in_service(const cluster::member& m) {
+  return m.state == cluster::state::alive || m.state == cluster::state::suspect;
+}
+
 class membership {
  public:
   explicit membership(env::scheduler& loop) : changed_(loop) {}

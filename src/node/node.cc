@@ -5,6 +5,7 @@
 #include "node/addresses.h"
 #include "node/disk_watch.h"
 #include "node/gather.h"
+#include "node/gossip.h"
 #include "node/ingester.h"
 #include "node/live.h"
 #include "node/membership.h"
@@ -16,6 +17,8 @@ namespace oklog::node {
 namespace {
 
 constexpr duration senders_patience = std::chrono::seconds(1);
+constexpr duration leave_patience = std::chrono::seconds(2);
+constexpr duration free_space_every = std::chrono::seconds(30);
 
 cluster::role role_of(const config& c) {
   if (c.ingest && c.store) return cluster::role::ingeststore;
@@ -39,12 +42,12 @@ class process::impl {
         http_metrics_(registry_),
         disk_(env, config_.disk_reserve, registry_),
         members_(env.loop),
+        gossip_(env, config_.gossip, members_, registry_),
         loops_(env.loop),
+        gossiping_(env.loop),
         serving_(env.loop),
         stop_(env.loop) {
     limits_.hosts = config_.api_hosts;
-    registry_.make_gauge("oklog_cluster_size", "Members of the cluster that this node knows.")
-        .set(1);
     registry_
         .make_gauge("oklog_build_info", "1; the label says which version runs.",
                     {{"version", OKLOG_VERSION}})
@@ -56,6 +59,9 @@ class process::impl {
     stopping_ = true;
     stop_.notify();
   }
+  void reload() {
+    if (ready_ && !stopping_) loops_.spawn(gossip_.reload());
+  }
 
   named_addresses addresses_;
   bool ready_ = false;
@@ -63,6 +69,9 @@ class process::impl {
  private:
   env::awaitable<result<>> open();
   result<> listen();
+  env::awaitable<result<>> start();
+  env::awaitable<void> tell_free_space();
+  bool keeps_records() const;
   void add_routes();
   env::awaitable<result<>> announce();
   // False where something that was received could not be put on disk.
@@ -79,13 +88,15 @@ class process::impl {
   disk_watch disk_;
   live_feed live_;
   membership members_;
+  gossip gossip_;
   std::unique_ptr<ingester> ingester_;
   std::unique_ptr<storer> storer_;
   std::unique_ptr<gatherer> gatherer_;
   std::unique_ptr<env::listener> api_;
   std::unique_ptr<http::server> server_;
   env::task_group loops_;    // the node's own
-  env::task_group serving_;  // HTTP
+  env::task_group gossiping_;  // until the others know that we go
+  env::task_group serving_;    // HTTP
   env::event stop_;
   bool stopping_ = false;
 };
@@ -100,10 +111,11 @@ env::awaitable<result<>> process::impl::open() {
     storer_ = std::make_unique<storer>(env_, config_.st, registry_);
     CO_TRY(co_await storer_->open());
     disk_.add(config_.st.log.path);
-    gatherer_ = std::make_unique<gatherer>(env_, ingester_.get(), storer_.get(), live_, registry_);
   }
+  gatherer_ = std::make_unique<gatherer>(env_, ingester_.get(), storer_.get(), live_, members_,
+                                         registry_);
   co_await disk_.look();
-  co_return result<>{};
+  co_return co_await gossip_.open();
 }
 
 result<> process::impl::listen() {
@@ -111,6 +123,7 @@ result<> process::impl::listen() {
   if (!api) return with_context("-api " + format(config_.api), api.error());
   api_ = std::move(*api);
   addresses_.emplace_back("api", api_->local());
+  addresses_.emplace_back("cluster", gossip_.local());
   if (!ingester_) return {};
   TRY(ingester_->listen());
   addresses_.emplace_back("fast", ingester_->fast_address());
@@ -121,13 +134,16 @@ result<> process::impl::listen() {
 void process::impl::add_routes() {
   api::add_health_routes(routes_, [this] { return not_ready(); });
   api::add_metrics_route(routes_, registry_);
+  api::add_members_route(routes_, [this] { return gossip_.machine().members(); }, env_.clock);
   const auto who = [this] { return members_.all(); };
   if (ingester_) {
     api::add_ingest_routes(routes_, *ingester_);
+    api::add_part_routes(routes_, api::half::ingest, *gatherer_, env_.clock);
     api::add_cluster_route(routes_, "/ingest/_clusterstate", who);
   }
   if (storer_) {
     api::add_store_routes(routes_, *gatherer_, env_.clock);
+    api::add_part_routes(routes_, api::half::store, *gatherer_, env_.clock);
     api::add_cluster_route(routes_, "/store/_clusterstate", who);
     api::add_page_routes(routes_);
   }
@@ -138,7 +154,6 @@ cluster::member process::impl::self() const {
   const std::string& id = storer_ ? storer_->log().store_id() : ingester_->log().directory().id();
   m.id = parse_ulid(id).value();
   m.data.role = role_of(config_);
-  m.data.gossip = cluster::make_address(api_->local().ip, 0).value_or(cluster::address{});
   m.data.api_port = api_->local().port;
   m.data.version = OKLOG_VERSION;
   return m;
@@ -158,6 +173,37 @@ env::awaitable<result<>> process::impl::announce() {
   co_return co_await write_addresses(env_, config_.addr_file, addresses_);
 }
 
+// From here on others see us.
+env::awaitable<result<>> process::impl::start() {
+  auto gossiping = gossip_.start(self(), api_->local(), gossiping_);
+  CO_TRY(co_await std::move(gossiping));
+  add_routes();
+  server_ = std::make_unique<http::server>(env_, *api_, routes_, limits_, http_metrics_);
+  serving_.spawn(server_->run());
+  loops_.spawn(disk_.run());
+  loops_.spawn(tell_free_space());
+  if (ingester_) ingester_->start(loops_);
+  if (storer_) {
+    storer_->start(loops_, members_, ingester_ ? own_address(api_->local()) : "");
+  }
+  co_return result<>{};
+}
+
+env::awaitable<void> process::impl::tell_free_space() {
+  bool stopped = false;
+  while (!stopped) {
+    gossip_.set_free_space(disk_.space());
+    co_await env_.loop.sleep(free_space_every);
+    stopped = co_await env::is_cancelled();
+  }
+}
+
+// Whether somebody could miss what we hold once we are gone.
+bool process::impl::keeps_records() const {
+  if (ingester_ && ingester_->log().queue().segments > 0) return true;
+  return storer_ && storer_->log().segments() > 0;
+}
+
 env::awaitable<int> process::impl::run() {
   const auto opened = co_await open();
   if (!opened) {
@@ -168,17 +214,13 @@ env::awaitable<int> process::impl::run() {
     env_.log.error("cannot start", {{"err", listening.error().what}});
     co_return 1;
   }
-  std::vector<cluster::member> alone(1, self());
-  members_.set(std::move(alone));
-  add_routes();
-  server_ = std::make_unique<http::server>(env_, *api_, routes_, limits_, http_metrics_);
-  serving_.spawn(server_->run());
-  loops_.spawn(disk_.run());
-  if (ingester_) ingester_->start(loops_);
-  if (storer_) {
-    std::vector<std::string> ingesters;
-    if (ingester_) ingesters.push_back(own_address(api_->local()));
-    storer_->start(loops_, std::move(ingesters));
+  const auto started = co_await start();
+  if (!started) {
+    env_.log.error("cannot start", {{"err", started.error().what}});
+    api_->close();
+    gossiping_.stop();
+    co_await gossiping_.join();
+    co_return 1;
   }
   ready_ = true;
   int code = 0;
@@ -206,11 +248,14 @@ env::awaitable<bool> process::impl::drain() {
     }
   }
   if (storer_) co_await storer_->drain(until);
+  co_await gossip_.leave(keeps_records(), leave_patience);
+  gossiping_.stop();
   server_->drain();
   api_->close();
   loops_.stop();
   serving_.stop();
   co_await loops_.join();
+  co_await gossiping_.join();
   co_await serving_.join();
   if (ingester_) {
     const auto left = ingester_->log().queue();
@@ -229,6 +274,9 @@ env::awaitable<int> process::run() {
 }
 void process::stop() {
   impl_->stop();
+}
+void process::reload() {
+  impl_->reload();
 }
 const std::vector<std::pair<std::string, env::endpoint>>& process::addresses() const {
   return impl_->addresses_;

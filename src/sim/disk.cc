@@ -142,6 +142,12 @@ result<std::vector<env::dir_entry>> disk::list(const std::string& path) {
   return out;
 }
 
+result<bool> disk::readable_by_others(const std::string& path) {
+  TRY(state_->begin_read("stat " + path));
+  TRY_LET(const auto found, state_->find(path));
+  return found->open_to_others;
+}
+
 result<env::disk_space> disk::space(const std::string& path) {
   TRY(state_->begin_read("space " + path));
   TRY(state_->find(path));

@@ -48,6 +48,12 @@ void disk::plant_other(const std::string& path) {
   state_->plant(path, env::file_kind::other);
 }
 
+void disk::set_open(const std::string& path, bool on) {
+  const auto found = state_->find(path);
+  ASSERT(found.has_value(), "nothing to open to others");
+  (*found)->open_to_others = on;
+}
+
 void disk::set_unreadable(const std::string& path, bool on) {
   const auto found = state_->find(path);
   ASSERT(found.has_value(), "nothing to make unreadable");

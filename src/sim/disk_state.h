@@ -20,6 +20,7 @@ using entry_map = std::map<std::string, node_ptr, std::less<>>;
 struct node {
   env::file_kind kind = env::file_kind::regular;
   bool unreadable = false;
+  bool open_to_others = false;
   bool locked = false;
   // regular files
   content live;

@@ -58,6 +58,10 @@ result<> view_filesystem::make_dirs(const std::string&) {
 result<std::vector<env::dir_entry>> view_filesystem::list(const std::string&) {
   return read_only();
 }
+result<bool> view_filesystem::readable_by_others(const std::string&) {
+  return read_only();
+}
+
 result<env::disk_space> view_filesystem::space(const std::string&) {
   return read_only();
 }

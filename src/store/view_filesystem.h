@@ -21,6 +21,7 @@ class view_filesystem final : public env::filesystem {
   result<> sync_dir(const std::string& path) override;
   result<> make_dirs(const std::string& path) override;
   result<std::vector<env::dir_entry>> list(const std::string& path) override;
+  result<bool> readable_by_others(const std::string& path) override;
   result<env::disk_space> space(const std::string& path) override;
   result<std::unique_ptr<env::file_lock>> lock(const std::string& path) override;
 

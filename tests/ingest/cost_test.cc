@@ -42,6 +42,9 @@ class counting final : public env::filesystem {
     ++calls["list"];
     return of_.list(path);
   }
+  result<bool> readable_by_others(const std::string& path) override {
+    return of_.readable_by_others(path);
+  }
   result<env::disk_space> space(const std::string& path) override { return of_.space(path); }
   result<std::unique_ptr<env::file_lock>> lock(const std::string& path) override {
     return of_.lock(path);

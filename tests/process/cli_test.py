@@ -130,9 +130,12 @@ class WithoutNode(oklog.Case):
         for args, pattern in cases:
             self.says(2, r"\Aoklog " + args[0] + ": .*" + pattern, *args)
 
-    def test_peers_are_refused_with_a_sentence(self):
+    def test_wrong_cluster_flags_are_refused_with_a_sentence(self):
         for mode in SERVE:
-            self.says(2, r"-peer: nodes do not find each other yet", mode, "-peer", "10.0.0.1:7659")
+            self.says(2, r"-peer: \"10.0.0.1:x\": a port from 0 to 65535", mode, "-peer", "10.0.0.1:x")
+            self.says(2, r"-cluster: .*IP address", mode, "-cluster", "example.com:7659")
+            self.says(2, r'-cluster.encrypt: "yes" is none of off, send, require', mode, "-cluster.encrypt", "yes")
+            self.says(2, r"-cluster.encrypt: require needs a -cluster.keyring", mode, "-cluster.encrypt", "require")
 
     def test_a_dead_store_is_an_error(self):
         with socket.create_server(("127.0.0.1", 0)) as s:
@@ -307,7 +310,7 @@ class Starting(oklog.Case):
     def test_a_port_in_use_names_flag_and_address(self):
         with socket.create_server(("127.0.0.1", 0)) as s:
             at = "127.0.0.1:%d" % s.getsockname()[1]
-            for flag in ("api", "ingest.fast", "ingest.durable"):
+            for flag in ("api", "cluster", "ingest.fast", "ingest.durable"):
                 self.refused(self.node("-" + flag, at), rf"-{flag} {at}.*[Aa]ddress already in use")
             f = oklog.run("forward", "-api", at, "127.0.0.1:1")
             self.assertEqual(f.returncode, 1)
@@ -407,14 +410,15 @@ class Starting(oklog.Case):
         self.assertEqual(len(said), 1)
         for name, address in n.addresses.items():
             self.assertIn(f"{name}={address}", said[0])
-        self.assertEqual(set(n.addresses), {"api", "fast", "durable"})
+        self.assertEqual(set(n.addresses), {"api", "cluster", "fast", "durable"})
 
     def test_ipv6_addresses_in_brackets(self):
         try:
             socket.create_server(("::1", 0), family=socket.AF_INET6).close()
         except OSError:
             self.skipTest("this machine has no IPv6")
-        n = self.node("-api", "[::1]:0", "-ingest.fast", "tcp://[::1]:0", "-ingest.durable", "[::1]:0", *oklog.QUICK).start()
+        n = self.node("-api", "[::1]:0", "-ingest.fast", "tcp://[::1]:0", "-ingest.durable", "[::1]:0", "-cluster", "[::1]:0",
+                      *oklog.QUICK).start()
         self.assertTrue(all(a.startswith("[::1]:") for a in n.addresses.values()), n.addresses)
         n.forward(b"six\n")
         self.assertEqual(n.lines(), b"six\n")

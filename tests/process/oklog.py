@@ -100,6 +100,8 @@ class Node:
 
     def command(self):
         args = [BIN, self.verb, "-api", "127.0.0.1:0", "-addr.file", self.address_file]
+        if "-cluster" not in self.flags:
+            args += ["-cluster", "127.0.0.1:0"]
         if self.verb != "store":
             args += ["-ingest.fast", "127.0.0.1:0", "-ingest.durable", "127.0.0.1:0"]
             args += ["-ingest.path", os.path.join(self.where, "ingest")]

@@ -3,6 +3,12 @@
 //   /-/healthy, /health   200 while the process lives
 //   /-/ready              200 when it serves, 503 with the reason while it does not
 //   /metrics              Prometheus
+//   /-/cluster            who is in the cluster, as this node sees it: JSON, "members" in the order
+//                         of their ids, each with name, state (alive, suspect, dead, left), self,
+//                         role, address, api, version, kept_records, replication_factor, free (of
+//                         the disk, in sixteenths), incarnation, round_trip_ms, health_score, since
+//                         (RFC 3339) and age_s, of the state; "self" is the name of the node that
+//                         answers
 //   /store/_clusterstate, /ingest/_clusterstate   JSON, in the form of Go's OK Log
 //   /ui/                  the page, from the binary
 #pragma once
@@ -21,8 +27,12 @@ void add_health_routes(http::router& routes, std::function<std::string()> not_re
 void add_metrics_route(http::router& routes, const metrics_registry& registry);
 void add_cluster_route(http::router& routes, std::string path,
                        std::function<std::vector<cluster::member>()> members);
+void add_members_route(http::router& routes, std::function<std::vector<cluster::member>()> members,
+                       const env::clock& clock);
 void add_page_routes(http::router& routes);
 
+// `members` begins with the node that answers.
+std::string members_json(const std::vector<cluster::member>& members, const env::clock& clock);
 // In the form of Go's OK Log; `members` begins with the node that answers.
 std::string cluster_state_json(const std::vector<cluster::member>& members);
 

@@ -75,6 +75,8 @@ class filesystem {
   // Sorted by name, without "." and "..".
   virtual result<std::vector<dir_entry>> list(const std::string& path) = 0;
   virtual result<disk_space> space(const std::string& path) = 0;
+  // Whether the permissions let anybody but the owner read it: no place for a secret.
+  virtual result<bool> readable_by_others(const std::string& path) = 0;
   // flock on `path`, a directory or a file, which is created where missing. Error: busy where
   // somebody else holds it.
   virtual result<std::unique_ptr<file_lock>> lock(const std::string& path) = 0;

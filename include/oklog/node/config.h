@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "oklog/base/time.h"
+#include "oklog/cluster/packet_guard.h"
+#include "oklog/cluster/rules.h"
+#include "oklog/env/address.h"
 #include "oklog/env/net.h"
 #include "oklog/store/store_log.h"
 
@@ -31,6 +34,15 @@ struct store_options {
   duration delay = std::chrono::milliseconds(100);
 };
 
+struct gossip_options {
+  env::endpoint listen;             // UDP and TCP
+  std::string advertise;            // host or host:port; empty: found out
+  std::vector<env::address> peers;  // seeds
+  std::string keyring;              // a file; empty: plain
+  cluster::encrypt_mode encrypt = cluster::encrypt_mode::require;  // where there is a keyring
+  cluster::rules rules;
+};
+
 struct config {
   bool ingest = false;
   bool store = false;
@@ -39,6 +51,7 @@ struct config {
   std::string addr_file;               // where the addresses in use are written; empty: nowhere
   duration drain_timeout = std::chrono::seconds(10);
   std::uint64_t disk_reserve = 0;  // bytes kept free; 0: min(5 % of the disk, 1 GiB)
+  gossip_options gossip;
   ingest_options in;
   store_options st;
 };
@@ -46,8 +59,11 @@ struct config {
 // Limits that are not flags. Bytes unless said otherwise.
 inline constexpr std::size_t connections_max = 4096;  // senders of lines, on both ports together
 inline constexpr std::size_t stream_queue_max =
-    4 * 1024 * 1024;                             // matches that a client has not read
-inline constexpr std::size_t streams_max = 256;  // clients of /store/stream
-inline constexpr std::size_t queries_max = 64;   // at once; more are told 429
+    4 * 1024 * 1024;                                 // matches that a client has not read
+inline constexpr std::size_t streams_max = 256;      // clients of /store/stream
+inline constexpr std::size_t queries_max = 64;       // at once; more are told 429
+inline constexpr std::size_t query_parts_max = 256;  // halves of other nodes' queries
+inline constexpr std::size_t stream_parts_max =
+    1024;  // other nodes that follow this one's ingester
 
 }  // namespace oklog::node

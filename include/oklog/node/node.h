@@ -24,8 +24,10 @@ class process {
   env::awaitable<int> run();
   // May be called again; loop thread.
   void stop();
+  // Reads again what may change while it runs: the keyring. Loop thread.
+  void reload();
 
-  // Once ready: the addresses in use, by flag ("api", "fast", "durable").
+  // Once ready: the addresses in use, by flag ("api", "cluster", "fast", "durable").
   const std::vector<std::pair<std::string, env::endpoint>>& addresses() const;
   bool ready() const;
 

@@ -40,6 +40,8 @@ class disk final : public env::filesystem {
   result<> make_dirs(const std::string& path) override;
   result<std::vector<env::dir_entry>> list(const std::string& path) override;
   result<env::disk_space> space(const std::string& path) override;
+  // What set_open() said.
+  result<bool> readable_by_others(const std::string& path) override;
   result<std::unique_ptr<env::file_lock>> lock(const std::string& path) override;
 
   // -- crash states. An image has everything synced, holds no locks, and has no faults or hook; it
@@ -86,6 +88,7 @@ class disk final : public env::filesystem {
   void plant_file(const std::string& path, std::string bytes);
   void plant_directory(const std::string& path);
   void plant_other(const std::string& path);  // a symbolic link, fifo or device
+  void set_open(const std::string& path, bool on = true);
   void set_unreadable(const std::string& path, bool on = true);
   // REQUIRES: the byte exists. On disk and in the page cache.
   void bit_flip(const std::string& path, std::uint64_t offset, unsigned bit = 0);

@@ -35,6 +35,8 @@ export class Oklog {
         "ingeststore",
         "-api",
         any,
+        "-cluster",
+        any,
         "-ingest.fast",
         any,
         "-ingest.durable",
