@@ -75,8 +75,15 @@ void member_table::reserve(std::size_t living) {
   if (slots > index_.size()) rebuild_index(slots);
 }
 
+void member_table::fill(std::vector<view> living) {
+  ring_ = std::move(living);
+  index_.clear();
+  reserve(ring_.size());
+}
+
 void member_table::insert(view v) {
-  reserve(ring_.size() + 1);
+  const std::size_t n = ring_.size();
+  reserve(n < ring_.capacity() ? n + 1 : n + n / 8 + 1);
   const ulid id = v.data->id();
   const auto at = std::lower_bound(ring_.begin(), ring_.end(), id, id_less);
   const auto place = static_cast<std::uint32_t>(at - ring_.begin());

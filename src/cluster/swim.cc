@@ -30,6 +30,18 @@ void swim::begin(boot_time now) {
   next_sync_ = now + draw(rules_.sync_interval);
 }
 
+void swim::acquaint(const std::vector<view>& living) {
+  std::vector<view> all;
+  all.reserve(living.size() + 1);
+  const auto less = [](const view& v, const ulid& id) { return v.data->id() < id; };
+  const auto own = std::lower_bound(living.begin(), living.end(), id_, less);
+  all.insert(all.end(), living.begin(), own);
+  all.push_back(self());
+  const bool listed = own != living.end() && own->data->id() == id_;
+  all.insert(all.end(), listed ? own + 1 : own, living.end());
+  table_.fill(std::move(all));
+}
+
 const ulid& swim::id() const {
   return id_;
 }

@@ -46,6 +46,8 @@ class member_table {
   view& put(view v);
   // Room for so many living members, made at once.
   void reserve(std::size_t living);
+  // All that live, at once, in the order of their ids; replaces those that did.
+  void fill(std::vector<view> living);
   void forget(const ulid& id) { gone_.erase(id); }
 
   // Of all that live or are dead: equal where two tables say the same.

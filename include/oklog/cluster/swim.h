@@ -93,6 +93,8 @@ class swim {
        std::uint64_t incarnation, prng random);
 
   void begin(boot_time now);
+  // Knows these, in the order of their ids, as if it had heard of them long ago: nobody is told.
+  void acquaint(const std::vector<view>& living);
   // One datagram, unsealed. `from`: where it really came from.
   void receive(boot_time now, const address& from, std::string_view bytes);
   // A request that came over a connection; the answer, or nothing where it deserves none.
