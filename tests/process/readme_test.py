@@ -1,8 +1,8 @@
-"""The tours in README.md and docs/query.md, each followed line by line in one shell: each "$ command" must print what stands under it.
+"""The tours in README.md, docs/query.md and docs/cluster.md, each followed line by line in one shell: each "$ command" must print what stands under it.
 
 Blocks behind "<!-- tour -->" count. "..." stands for any text within a line; a line of "..." alone for any lines.
 Only ports are changed: the node is told by OKLOG_* variables to take free ones, and 7650, 7651, 7652 in the
-commands become those.
+commands become those. In docs/cluster.md, where each node is given its ports, 77xx become free ones.
 """
 import json
 import os
@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -42,6 +43,23 @@ def pattern_of(expected):
         else:
             parts.append(r"[^\n]*".join(re.escape(piece) for piece in line.split("...")) + "\n")
     return re.compile("".join(parts))
+
+
+def free_ports(count):
+    """For nodes that must know each other's before they start. Taken by nobody a moment ago, for TCP and UDP."""
+    held, ports = [], []
+    while len(ports) < count:
+        tcp = socket.create_server(("127.0.0.1", 0))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        held += [tcp, udp]
+        try:
+            udp.bind(tcp.getsockname())
+            ports.append(str(tcp.getsockname()[1]))
+        except OSError:
+            pass
+    for s in held:
+        s.close()
+    return ports
 
 
 class Shell:
@@ -106,7 +124,7 @@ class Readme(unittest.TestCase):
     def start_of_node(self):
         file = os.path.join(self.where, "addresses")
         return (f"OKLOG_API={self.address('7650')} OKLOG_INGEST_FAST={self.address('7651')} "
-                f"OKLOG_INGEST_DURABLE={self.address('7652')} OKLOG_ADDR_FILE={file} ")
+                f"OKLOG_INGEST_DURABLE={self.address('7652')} OKLOG_CLUSTER=127.0.0.1:0 OKLOG_ADDR_FILE={file} ")
 
     def learn_ports(self):
         """Waits for the first node; later ones get the same ports."""
@@ -134,18 +152,28 @@ class Readme(unittest.TestCase):
     def test_what_is_said_of_queries_is_so(self):
         self.follow("docs/query.md")
 
+    def test_what_is_said_of_clusters_is_so(self):
+        steps = read_tour((TOP / "docs/cluster.md").read_text())
+        wanted = sorted({port for command, _ in steps for port in re.findall(r"localhost:(77\d\d)", command)})
+        ports = dict(zip(wanted, free_ports(len(wanted))))
+        for command, expected in steps:
+            told = re.sub(r"(?<=localhost:)77\d\d", lambda m: ports[m.group(0)], command)
+            self.step(command, told, expected)
+
     def follow(self, document):
         steps = read_tour((TOP / document).read_text())
         self.assertGreater(len(steps), 15, "the tour is gone")
         for command, expected in steps:
-            told = self.with_ports(command).replace(NODE, self.start_of_node() + NODE)
-            left = self.shell.run(told, pattern_of(expected).fullmatch)
-            if left is not None:
-                errors = pathlib.Path(self.shell.errors.name).read_text(errors="replace")[-2000:]
-                self.fail(f"$ {command}\nprinted:\n{left}\nexpected:\n" + "\n".join(expected) +
-                          f"\nstderr:\n{errors}\nnode.log:\n{self.node_log()}")
+            self.step(command, self.with_ports(command).replace(NODE, self.start_of_node() + NODE), expected)
             if NODE in command and not self.ports:
                 self.learn_ports()
+
+    def step(self, command, told, expected):
+        left = self.shell.run(told, pattern_of(expected).fullmatch)
+        if left is not None:
+            errors = pathlib.Path(self.shell.errors.name).read_text(errors="replace")[-2000:]
+            self.fail(f"$ {command}\nprinted:\n{left}\nexpected:\n" + "\n".join(expected) +
+                      f"\nstderr:\n{errors}\nnode.log:\n{self.node_log()}")
 
 
 class TheCheck(unittest.TestCase):
