@@ -102,7 +102,7 @@ result<> store_segment_writer::write_out() {
   return with_context(temporary_, written.error());
 }
 
-result<store_segment_writer::published> store_segment_writer::publish() {
+result<> store_segment_writer::complete() {
   ASSERT(!published_ && !empty(), "a segment with blocks is published once");
   TRY(write_filters());
   footer_.file_hash = hash_.digest();
@@ -111,7 +111,17 @@ result<store_segment_writer::published> store_segment_writer::publish() {
   const std::string frame = put_footer(footer_, size_);
   buffer_.append(frame);
   size_ += frame.size();
-  TRY(write_out());
+  return write_out();
+}
+
+result<store_segment_writer::published> store_segment_writer::stage() {
+  TRY(complete());
+  published_ = true;
+  return published{temporary_, size_, std::move(footer_)};
+}
+
+result<store_segment_writer::published> store_segment_writer::publish() {
+  TRY(complete());
   auto synced = file_->sync();
   if (!synced) return with_context(temporary_, synced.error());
   TRY(fs_->rename(dir_ + "/" + temporary_, dir_ + "/" + final_));

@@ -79,8 +79,9 @@ void compact_job::run() {
   }
   id_source ids(unique_);
   const std::vector<std::string> write_set = joined_write_sets(plan.inputs);
-  piece_writer main(*fs_, dir_, ids, config_.target_bytes, write_set);
-  piece_writer tail(*fs_, dir_, ids, config_.target_bytes, write_set);
+  const auto kept = [&write_set](const partition&) { return write_set; };
+  piece_writer main(*fs_, dir_, ids, config_.target_bytes, {kept, ""});
+  piece_writer tail(*fs_, dir_, ids, config_.target_bytes, {kept, ""});
   merge_counts counts;
   compacted done;
   const auto write_all = [&]() -> result<> {

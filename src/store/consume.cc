@@ -76,8 +76,8 @@ struct copied_block {
 // checked and taken over as they are; the others are decoded, merged and encoded once.
 class consume_run {
  public:
-  consume_run(env::filesystem& fs, const std::string& dir, const std::string& store_id, ulid unique)
-      : ids_(unique), writer_(fs, dir, ids_, ~std::uint64_t{0}, {store_id}) {}
+  consume_run(env::filesystem& fs, const std::string& dir, piece_placement placement, ulid unique)
+      : ids_(unique), writer_(fs, dir, ids_, ~std::uint64_t{0}, std::move(placement)) {}
 
   // `input` is borrowed until finish(), which frees its bytes as soon as it can.
   result<> take(consume_input& input);
@@ -272,15 +272,19 @@ result<ingest_summary> summarize_ingest_segment(std::string_view bytes) {
 }
 
 consume_job::consume_job(env::filesystem& fs, std::string dir, std::string store_id, ulid unique,
-                         std::vector<consume_input> inputs)
+                         store_placement placement, std::vector<consume_input> inputs)
     : fs_(&fs),
       dir_(std::move(dir)),
       store_id_(std::move(store_id)),
+      placement_(std::move(placement)),
       unique_(unique),
       inputs_(std::move(inputs)) {}
 
 void consume_job::run() {
-  consume_run run(*fs_, dir_, store_id_, unique_);
+  const auto holders = [this](const partition& where) {
+    return write_set(where, placement_.accepting, placement_.factor);
+  };
+  consume_run run(*fs_, dir_, {holders, store_id_}, unique_);
   const auto all = [&]() -> result<> {
     for (consume_input& input : inputs_) {
       TRY(run.take(input));

@@ -1,14 +1,16 @@
 #include "store/piece_writer.h"
 
+#include <algorithm>
+
 namespace oklog {
 
 piece_writer::piece_writer(env::filesystem& fs, std::string dir, id_source& ids,
-                           std::uint64_t file_bytes_max, std::vector<std::string> write_set)
+                           std::uint64_t file_bytes_max, piece_placement placement)
     : fs_(&fs),
       dir_(std::move(dir)),
       ids_(&ids),
       file_bytes_max_(file_bytes_max),
-      write_set_(std::move(write_set)) {}
+      placement_(std::move(placement)) {}
 
 result<> piece_writer::add(const record_view& r, const partition& where) {
   if (!pending_.empty()) {
@@ -65,7 +67,11 @@ result<> piece_writer::append(encoded_block block, const std::string& topic,
 result<> piece_writer::open(const partition& where) {
   TRY(publish());
   where_ = where;
-  TRY_LET(writer_, store_segment_writer::create(*fs_, dir_, where, write_set_, ids_->next()));
+  std::vector<std::string> holders = placement_.write_set(where);
+  const std::string& self = placement_.self;
+  staged_ = !self.empty() && std::find(holders.begin(), holders.end(), self) == holders.end();
+  TRY_LET(writer_,
+          store_segment_writer::create(*fs_, dir_, where, std::move(holders), ids_->next()));
   return {};
 }
 
@@ -73,7 +79,7 @@ result<> piece_writer::publish() {
   if (!writer_) return {};
   std::unique_ptr<store_segment_writer> writer = std::move(writer_);
   if (writer->empty()) return {};
-  TRY_LET(auto published, writer->publish());
+  TRY_LET(auto published, staged_ ? writer->stage() : writer->publish());
   written_bytes_ += published.file_bytes;
   published_.push_back(std::move(published));
   return {};

@@ -23,10 +23,18 @@ class id_source {
   ulid next_;
 };
 
+// Where the pieces of a partition belong.
+struct piece_placement {
+  std::function<std::vector<std::string>(const partition&)> write_set;
+  // A store whose pieces are published; those that only others are to hold are staged. Empty: all
+  // are published.
+  std::string self;
+};
+
 class piece_writer {
  public:
   piece_writer(env::filesystem& fs, std::string dir, id_source& ids, std::uint64_t file_bytes_max,
-               std::vector<std::string> write_set);
+               piece_placement placement);
 
   // REQUIRES: after the record before, in the store's order.
   result<> add(const record_view& r, const partition& where);
@@ -39,7 +47,7 @@ class piece_writer {
   // Closes the block that is being filled.
   result<> flush_block();
 
-  // The rest goes to disk. Success: all published() are on disk under their final names.
+  // The rest goes to disk. Success: all published() are on disk under their final names, or staged.
   result<> finish();
   const std::vector<store_segment_writer::published>& published() const { return published_; }
   std::uint64_t encoded_blocks() const { return encoded_blocks_; }
@@ -58,7 +66,8 @@ class piece_writer {
   std::string dir_;
   id_source* ids_;
   std::uint64_t file_bytes_max_;
-  std::vector<std::string> write_set_;
+  piece_placement placement_;
+  bool staged_ = false;  // the piece that is being written
   std::unique_ptr<store_segment_writer> writer_;
   partition where_;
   batch pending_;

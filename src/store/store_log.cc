@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "oklog/base/assert.h"
 #include "oklog/base/bytes.h"
+#include "oklog/segment/names.h"
 
 namespace oklog {
 
@@ -96,7 +98,12 @@ void store_log::show() {
 }
 
 consume_job store_log::begin_consume(std::vector<consume_input> inputs) {
-  return consume_job(*fs_, config_.path, store_id(), unique(), std::move(inputs));
+  return begin_consume(std::move(inputs), store_placement{{store_id()}, 1});
+}
+
+consume_job store_log::begin_consume(std::vector<consume_input> inputs, store_placement placement) {
+  return consume_job(*fs_, config_.path, store_id(), unique(), std::move(placement),
+                     std::move(inputs));
 }
 
 result<consumed> store_log::end_consume(consume_job job) {
@@ -105,7 +112,14 @@ result<consumed> store_log::end_consume(consume_job job) {
     log_->error("consume", {{"err", job.done_.error().what}});
     return job.done_;
   }
-  for (segment_ptr& segment : job.opened_) insert(std::move(segment));
+  for (segment_ptr& segment : job.opened_) {
+    const auto name = parse_store_name(segment->name);
+    if (name && name->state == segment_state::active) {
+      staged_[segment->name] = std::move(segment);
+    } else {
+      insert(std::move(segment));
+    }
+  }
   const consumed& done = *job.done_;
   for (const consumed_segment& s : done.segments) {
     metrics_->consumed_segments.add();
@@ -123,6 +137,38 @@ result<consumed> store_log::end_consume(consume_job job) {
   metrics_->written_bytes.add(static_cast<double>(done.written_bytes));
   show();
   return job.done_;
+}
+
+segment_ptr store_log::find(const std::string& name) const {
+  if (const auto at = live_.find(name); at != live_.end()) return at->second;
+  const auto at = staged_.find(name);
+  return at == staged_.end() ? nullptr : at->second;
+}
+
+discard_job store_log::begin_discard(const std::vector<std::string>& names) {
+  discard_job job{fs_, {}, {}};
+  for (const std::string& name : names) {
+    if (staged_.erase(name) > 0) job.paths.push_back(directory_->file(name));
+  }
+  return job;
+}
+
+bool store_log::has_piece(const partition& where, const hash128& hash) const {
+  const auto at = partitions_.find(where);
+  if (at == partitions_.end()) return false;
+  return std::any_of(at->second.members.begin(), at->second.members.end(),
+                     [&hash](const auto& m) { return m.second->footer.file_hash == hash; });
+}
+
+receive_job store_log::begin_receive(const partition& where) {
+  return receive_job(*fs_, config_.path, where, format(unique()));
+}
+
+void store_log::end_receive(receive_job job) {
+  ASSERT(job.done_ != nullptr, "a piece that was received is published");
+  metrics_->written_bytes.add(static_cast<double>(job.bytes_));
+  insert(job.done_);
+  show();
 }
 
 }  // namespace oklog

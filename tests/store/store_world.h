@@ -78,7 +78,8 @@ inline plain_records lines(std::uint64_t ms, std::uint64_t seq, std::size_t coun
 
 class store_world {
  public:
-  explicit store_world(store_config config = {}) : config_(std::move(config)) {
+  explicit store_world(store_config config = {}, std::string id = new_store_id)
+      : config_(std::move(config)), id_(std::move(id)) {
     config_.path = "/store";
   }
 
@@ -86,7 +87,7 @@ class store_world {
   result<> open(env::filesystem& disk) {
     disk_ = &disk;
     log_.reset();
-    auto opened = store_log::open(disk, clock, config_, new_store_id, metrics, *null_);
+    auto opened = store_log::open(disk, clock, config_, id_, metrics, *null_);
     if (!opened) return std::move(opened).error();
     log_ = std::move(*opened);
     return {};
@@ -99,6 +100,14 @@ class store_world {
       inputs.push_back({{"ingester", "id" + std::to_string(++fetched_)}, std::move(f)});
     }
     consume_job job = log_->begin_consume(std::move(inputs));
+    job.run();
+    return log_->end_consume(std::move(job));
+  }
+  // What merges of several stores do: only pieces with this store in their write set are ours.
+  result<consumed> consume(const plain_records& records, store_placement placement) {
+    std::vector<consume_input> inputs;
+    inputs.push_back({{"ingester", "id" + std::to_string(++fetched_)}, ingest_bytes(records)});
+    consume_job job = log_->begin_consume(std::move(inputs), std::move(placement));
     job.run();
     return log_->end_consume(std::move(job));
   }
@@ -155,6 +164,7 @@ class store_world {
 
  private:
   store_config config_;
+  std::string id_;
   env::filesystem* disk_ = nullptr;
   std::unique_ptr<logger> null_ = make_null_logger();
   std::unique_ptr<store_log> log_;

@@ -81,6 +81,9 @@ class store_segment_writer {
     store_footer footer;
   };
   result<published> publish();
+  // Complete, but under its temporary name and not synced: for others to copy. The next start
+  // removes it, and whoever asked for it before.
+  result<published> stage();
 
   // With the filters that wait for publish() in memory.
   std::uint64_t file_bytes() const { return size_ + filter_bytes_; }
@@ -88,6 +91,7 @@ class store_segment_writer {
 
  private:
   store_segment_writer() = default;
+  result<> complete();
   result<> write_filters();
   result<> put(std::string_view bytes);
   result<> write_out();

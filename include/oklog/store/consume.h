@@ -6,9 +6,10 @@
 //   ... and only then may the node commit on the ingesters.
 //
 // The job checks and decodes every block, sorts by window, topic and ULID, drops equal records
-// (K1), cuts at window boundaries, and publishes each piece by rule C1. Records in = records out +
-// equal records dropped, verified before anything is said to be done (K8). On an error nothing it
-// wrote remains: fail the claims back.
+// (K1), cuts at window boundaries, and publishes each piece by rule C1 where this store is in its
+// write set (K7); what only others are to hold is staged for them. Records in = records out + equal
+// records dropped, verified before anything is said to be done (K8). On an error nothing it wrote
+// remains: fail the claims back.
 //
 // Memory: the inputs' bytes, freed one by one as they are decoded, and at most about
 // claim_raw_bytes_max of decoded records; what is beyond goes to further pieces of the same
@@ -21,6 +22,7 @@
 #include "oklog/segment/ingest_segment.h"
 #include "oklog/store/consumer.h"
 #include "oklog/store/metrics.h"
+#include "oklog/store/placement.h"
 
 namespace oklog {
 
@@ -64,8 +66,8 @@ struct consumed {
 class consume_job {
  public:
   consume_job(env::filesystem& fs, std::string dir, std::string store_id, ulid unique,
-              std::vector<consume_input> inputs);
-  // Blocking. Success: every piece is on disk under its final name.
+              store_placement placement, std::vector<consume_input> inputs);
+  // Blocking. Success: every piece of ours is on disk under its final name.
   void run();
 
  private:
@@ -73,6 +75,7 @@ class consume_job {
   env::filesystem* fs_;
   std::string dir_;
   std::string store_id_;
+  store_placement placement_;
   ulid unique_;  // names the pieces, counted up; never used twice
   std::vector<consume_input> inputs_;
   result<consumed> done_ = fail(errc::cancelled, "consume: not run");

@@ -23,4 +23,10 @@ std::vector<std::string> rank_stores(const partition& where, std::vector<std::st
 std::vector<std::string> write_set(const partition& where, std::vector<std::string> accepting,
                                    unsigned factor);
 
+// What a consumer knows of the stores when it begins a merge.
+struct store_placement {
+  std::vector<std::string> accepting;
+  unsigned factor = 1;
+};
+
 }  // namespace oklog

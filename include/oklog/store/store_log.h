@@ -19,6 +19,7 @@
 #include "oklog/store/compact.h"
 #include "oklog/store/consume.h"
 #include "oklog/store/metrics.h"
+#include "oklog/store/receive.h"
 #include "oklog/store/retention.h"
 
 namespace oklog {
@@ -56,10 +57,23 @@ class store_log {
   // All live segments, by name: by window, then shard.
   std::vector<segment_ptr> live() const;
 
-  // Any number at once. REQUIRES: inputs of one shard.
+  // Any number at once. REQUIRES: inputs of one shard. Without a placement all is ours alone.
   consume_job begin_consume(std::vector<consume_input> inputs);
-  // Success: the pieces are on disk, in the table, and may be committed.
+  consume_job begin_consume(std::vector<consume_input> inputs, store_placement placement);
+  // Success: the pieces that are ours are on disk and in the table; the others are staged.
   result<consumed> end_consume(consume_job job);
+
+  // A live or staged segment of that name, for those who copy it; nullptr where there is none.
+  segment_ptr find(const std::string& name) const;
+  // Staged pieces of these names are needed no more. run() on the pool, nothing to end.
+  discard_job begin_discard(const std::vector<std::string>& names);
+
+  // Whether a live segment is that piece (K9).
+  bool has_piece(const partition& where, const hash128& hash) const;
+  // Any number at once.
+  receive_job begin_receive(const partition& where);
+  // REQUIRES: finish() succeeded. The piece is in the table.
+  void end_receive(receive_job job);
 
   // Empty where no partition wants work. One at once. Ask every second or so, and again right away
   // after one that did something.
@@ -105,6 +119,7 @@ class store_log {
   logger* log_;
   std::unique_ptr<data_directory> directory_;
   std::map<std::string, segment_ptr> live_;
+  std::map<std::string, segment_ptr> staged_;   // pieces for others
   std::map<std::string, std::uint64_t> trash_;  // name -> bytes
   std::map<partition, partition_state> partitions_;
   std::set<std::string> damaged_;
