@@ -223,6 +223,7 @@ result<outcome> run_scenario(const scenario_options& o) {
   options.seed = o.seed;
   options.which = o.which;
   options.acquainted = o.scenario != "join";
+  if (o.scenario == "join" || o.scenario == "chaos") options.seek_interval = 10s;
   options.link.loss = static_cast<unsigned>(o.loss * 10'000);
   gossip_world world(options);
   prng random(o.seed ^ 0x5ca1ab1e);

@@ -131,6 +131,16 @@ void gossip_world::resume(std::size_t i) {
   if (n.starved) plan(now_ + n.run, kind::stall, i);
 }
 
+void gossip_world::seek(std::size_t i) {
+  plan(now_ + options_.seek_interval, kind::seek, i);
+  const inhabitant& n = nodes_[i];
+  if (n.machine == nullptr || stalled(n)) return;
+  const gossip_birth& first = nodes_[0].birth;
+  const bool alive = n.machine->believes(first.id) == cluster::state::alive;
+  if (alive && n.machine->address_of(first.id) == first.data.gossip) return;
+  call(i, [&first](gossip_machine& m, boot_time at) { m.join(at, first.data.gossip); });
+}
+
 void gossip_world::put_into_group(std::size_t i, std::size_t group) {
   ASSERT(group < groups_max, "no such group");
   nodes_[i].group = static_cast<std::uint8_t>(group);

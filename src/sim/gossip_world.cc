@@ -25,6 +25,9 @@ gossip_world::gossip_world(const gossip_options& options)
     by_id_[ids[i]] = i;
   }
   for (std::size_t i = 0; i < nodes_.size(); ++i) begin_life(i, !options_.acquainted && i > 0, 0);
+  if (options_.seek_interval > duration::zero()) {
+    for (std::size_t i = 1; i < nodes_.size(); ++i) plan(options_.seek_interval, kind::seek, i);
+  }
   if (!options_.acquainted) return;
   std::vector<gossip_birth> all;
   for (const inhabitant& n : nodes_) all.push_back(n.birth);
@@ -97,6 +100,8 @@ void gossip_world::carry_out(const event& e) {
       return begin_stall(e.node);
     case kind::resume:
       return resume(e.node);
+    case kind::seek:
+      return seek(e.node);
   }
 }
 

@@ -28,7 +28,7 @@ struct rules {
   // max = max_mult * min; each independent confirmation, up to `confirmations`, shortens it by
   // Lifeguard's formula. A member that came back from the dead without having been restarted gets
   // twice the time at each return within flap_memory, at most flap_factor_max times.
-  double suspicion_mult = 3.8;
+  double suspicion_mult = 3.7;
   unsigned suspicion_max_mult = 6;
   unsigned confirmations = 2;
   duration flap_memory = std::chrono::minutes(10);

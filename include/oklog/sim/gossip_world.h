@@ -43,6 +43,9 @@ struct gossip_options {
   gossip_link link{};
   // Everybody knows everybody from the start; else all but the first join through the first.
   bool acquainted = true;
+  // So often each node joins through the first, wherever that is, while it does not take it for
+  // alive there; 0: never.
+  duration seek_interval{};
 };
 
 // Since they were last cleared.
@@ -154,7 +157,17 @@ class gossip_world {
     sim::gossip_world::stage stage = stage::connect;
     unsigned tries = 0;
   };
-  enum class kind : std::uint8_t { wake, arrive, attempt, reach, refuse, expire, stall, resume };
+  enum class kind : std::uint8_t {
+    wake,
+    arrive,
+    attempt,
+    reach,
+    refuse,
+    expire,
+    stall,
+    resume,
+    seek
+  };
   struct event {
     duration at;
     std::uint64_t order;
@@ -200,6 +213,7 @@ class gossip_world {
   void end_life(std::size_t node);
   void resume(std::size_t node);
   void begin_stall(std::size_t node);
+  void seek(std::size_t node);
 
   gossip_options options_;
   prng random_;
