@@ -49,22 +49,42 @@ result<std::optional<std::uint32_t>> wanted_shard(const request& r) {
   return std::optional(shard);
 }
 
+// Nothing where it is absent; an error where it is none.
+result<duration> wanted_wait(const request& r) {
+  const auto text = r.param("wait");
+  if (!text) return duration::zero();
+  const auto parsed = parse_duration(*text);
+  if (!parsed) return fail(errc::invalid, "parsing 'wait': a duration such as 1s was expected");
+  return std::clamp(*parsed, duration::zero(), next_wait_max);
+}
+
+env::awaitable<void> waiting(ingest_service& service, const request& r, responder& out) {
+  const auto wait = wanted_wait(r);
+  if (!wait) {
+    (void)co_await out.send_error(400, wait.error().what);
+    co_return;
+  }
+  const bool any = co_await service.waiting(*wait);
+  if (!any) {
+    co_await refuse(out, decision::not_found);
+    co_return;
+  }
+  out.set("Content-Type", plain_text);
+  (void)co_await out.send(200, "OK\n");
+}
+
 env::awaitable<void> next(ingest_service& service, const request& r, responder& out) {
   const auto shard = wanted_shard(r);
   if (!shard) {
     (void)co_await out.send_error(400, shard.error().what);
     co_return;
   }
-  duration wait{};
-  if (const auto text = r.param("wait")) {
-    const auto parsed = parse_duration(*text);
-    if (!parsed) {
-      (void)co_await out.send_error(400, "parsing 'wait': a duration such as 1s was expected");
-      co_return;
-    }
-    wait = std::clamp(*parsed, duration::zero(), next_wait_max);
+  const auto wait = wanted_wait(r);
+  if (!wait) {
+    (void)co_await out.send_error(400, wait.error().what);
+    co_return;
   }
-  auto claimed = co_await service.next(*shard, wait);
+  auto claimed = co_await service.next(*shard, *wait);
   if (!claimed) {
     co_await fail_with(out, claimed.error());
     co_return;
@@ -155,6 +175,9 @@ void add_ingest_routes(http::router& routes, ingest_service& service) {
   using http::scope;
   routes.add(route(method::get, "/ingest/next", scope::internal,
                    [&service](const request& r, responder& out) { return next(service, r, out); }));
+  routes.add(
+      route(method::get, "/ingest/waiting", scope::internal,
+            [&service](const request& r, responder& out) { return waiting(service, r, out); }));
   routes.add(route(method::get, "/ingest/read", scope::internal,
                    [&service](const request& r, responder& out) { return read(service, r, out); }));
   routes.add(

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/hex.h"
+#include "oklog/api/ingest_api.h"
 
 namespace oklog::api {
 namespace {
@@ -13,7 +14,9 @@ constexpr std::uint64_t segment_bytes_max = 64ULL * 1024 * 1024;
 
 http::client_options options() {
   http::client_options o;
-  o.body_gap = std::chrono::seconds(10);
+  o.connect_wait = std::chrono::seconds(2);
+  o.head_wait = next_wait_max + std::chrono::seconds(5);
+  o.body_gap = std::chrono::seconds(5);
   return o;
 }
 
@@ -55,6 +58,14 @@ env::awaitable<result<std::string>> ingest_client::call(http::method how, std::s
   CO_TRY_LET(std::string body, co_await answer.read_all(bytes_max));
   if (answer.status() != 200) co_return status_error(answer.status());
   co_return std::move(body);
+}
+
+env::awaitable<result<bool>> ingest_client::waiting(std::string ingester, duration wait) {
+  std::string url = url_of(ingester, "waiting", "wait=" + format_duration(wait));
+  const auto answer = co_await call(http::method::get, std::move(url), small_answer_max);
+  if (answer) co_return true;
+  if (answer.error().code == errc::not_found) co_return false;
+  co_return answer.error();
 }
 
 env::awaitable<result<std::string>> ingest_client::next(std::string ingester, duration wait) {

@@ -1,5 +1,6 @@
 // ingest_log: what consumers do with the queue.
 
+#include <algorithm>
 #include <utility>
 
 #include "ingest/queue_entry.h"
@@ -11,6 +12,12 @@ move_job ingest_log::make_move() const {
   job.fs = fs_;
   job.dir = dir_.get();
   return job;
+}
+
+bool ingest_log::can_claim() const {
+  return std::any_of(queue_.begin(), queue_.end(), [](const auto& at) {
+    return at.second->is == segment::state::flushed && !at.second->moving;
+  });
 }
 
 result<move_job> ingest_log::begin_next(boot_time now, std::optional<std::uint32_t> shard) {

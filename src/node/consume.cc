@@ -5,8 +5,10 @@
 namespace oklog::node {
 namespace {
 
-// How long an ingester may keep us waiting for its next segment. A drain does not wait.
+// Without news the consumer is asked again so often.
 constexpr duration next_wait = std::chrono::seconds(1);
+// Of one segment. Its lease is a minute, and others wait.
+constexpr duration fetch_wait = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -55,38 +57,72 @@ env::awaitable<void> storer::carry_out(consumer::output what) {
     co_await commit(c->what, c->hash);
   } else if (const auto* b = std::get_if<out::fail_back>(&what)) {
     fetched_.erase(b->what);
-    (void)co_await client_.failed(b->what.ingester, b->what.id);  // else its lease runs out
+    co_await fail_back(b->what);
   } else if (std::holds_alternative<out::drained>(what)) {
     drained_ = true;
     news_.notify();
   }
 }
 
+api::ingest_client& storer::client_of(const std::string& ingester) {
+  const auto at = clients_.find(ingester);
+  return at != clients_.end() ? at->second : clients_.emplace(ingester, env_).first->second;
+}
+
+// Each in turn, so that none starves, and only those that have said that they hold something. A
+// drain asks the own one alone: what others hold, others may consume.
 env::awaitable<void> storer::claim_next() {
-  // Each in turn, so that none starves; the wait is long only where there is one to wait for.
-  for (std::size_t i = 0; i < ingesters_.size(); ++i) {
-    const std::string& ingester = ingesters_[next_ingester_++ % ingesters_.size()];
-    const bool wait = ingesters_.size() == 1 && consumer_.claims() == 0;
-    auto id = co_await client_.next(ingester, wait ? next_wait : duration::zero());
-    if (id) {
-      claim got;
-      got.ingester = ingester;
-      got.id = std::move(*id);
-      feed(consumer::in::claimed{std::move(got)});
-      co_return;
-    }
-    if (id.error().code != errc::not_found && id.error().code != errc::cancelled) {
-      env_.log.warn("asking an ingester failed",
-                    {{"ingester", ingester}, {"err", id.error().what}});
-    }
+  if (consumer_.claims() == 0) {
+    std::erase_if(clients_, [&](const auto& c) { return !watch_->knows(c.first); });
   }
-  feed(consumer::in::nothing{});
+  const boot_time until = env_.clock.boot() + next_wait;
+  bool claimed = false;
+  if (draining_ && !watch_->own().empty()) claimed = co_await claim_at(watch_->own());
+  while (!claimed && !draining_) {
+    if (const auto ingester = watch_->next()) {
+      claimed = co_await claim_at(*ingester);
+      continue;
+    }
+    const duration left = until - env_.clock.boot();
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped || consumer_.claims() > 0 || left <= duration::zero()) break;
+    (void)co_await news_.wait_for(left);
+  }
+  if (!claimed) feed(consumer::in::nothing{});
+}
+
+// False where there is nothing.
+env::awaitable<bool> storer::claim_at(std::string ingester) {
+  auto id = co_await client_of(ingester).next(ingester, duration::zero());
+  if (id) {
+    claim got;
+    got.ingester = std::move(ingester);
+    got.id = std::move(*id);
+    feed(consumer::in::claimed{std::move(got)});
+    co_return true;
+  }
+  if (id.error().code == errc::not_found) {
+    watch_->had_nothing(ingester);
+  } else {
+    watch_->failed(ingester, id.error());
+  }
+  co_return false;
+}
+
+void storer::note_answer(const std::string& ingester, const error& why) {
+  const bool answered = why.code == errc::not_found || why.code == errc::conflict;
+  if (!answered) silent_.insert(ingester);
 }
 
 env::awaitable<void> storer::fetch(claim what) {
-  auto got = co_await client_.read(what.ingester, what.id);
+  auto reading = client_of(what.ingester).read(what.ingester, what.id);
+  auto got =
+      co_await env::with_timeout(env_.loop, fetch_wait, "fetching a segment", std::move(reading));
   if (!got) {
-    env_.log.warn("fetching a segment failed", {{"segment", what.id}, {"err", got.error().what}});
+    env_.log.warn("fetching a segment failed",
+                  {{"ingester", what.ingester}, {"segment", what.id}, {"err", got.error().what}});
+    note_answer(what.ingester, got.error());
+    watch_->failed(what.ingester, got.error());
     feed(consumer::in::fetch_failed{what});
     co_return;
   }
@@ -102,6 +138,7 @@ env::awaitable<void> storer::fetch(claim what) {
 }
 
 env::awaitable<void> storer::merge(std::vector<claim> claims) {
+  silent_.clear();
   std::vector<consume_input> inputs;
   for (const claim& c : claims) {
     inputs.push_back({c, std::move(fetched_[c])});
@@ -128,18 +165,30 @@ env::awaitable<void> storer::merge(std::vector<claim> claims) {
 }
 
 env::awaitable<void> storer::commit(claim what, hash128 hash) {
-  const auto done = co_await client_.commit(what.ingester, what.id, hash, damaged_.erase(what) > 0);
+  const bool damaged = damaged_.erase(what) > 0;
+  result<> done = fail(errc::unavailable, "the ingester has not answered a moment ago");
+  if (!silent_.contains(what.ingester)) {
+    done = co_await client_of(what.ingester).commit(what.ingester, what.id, hash, damaged);
+  }
   if (done) {
     feed(consumer::in::committed{what});
-  } else {
-    env_.log.warn("committing a segment failed",
-                  {{"segment", what.id}, {"err", done.error().what}});
-    feed(consumer::in::commit_failed{what});
+    co_return;
   }
+  env_.log.warn("committing a segment failed",
+                {{"ingester", what.ingester}, {"segment", what.id}, {"err", done.error().what}});
+  note_answer(what.ingester, done.error());
+  feed(consumer::in::commit_failed{what});
+}
+
+// Where it is not told, the lease runs out.
+env::awaitable<void> storer::fail_back(claim what) {
+  if (silent_.contains(what.ingester)) co_return;
+  const auto told = co_await client_of(what.ingester).failed(what.ingester, what.id);
+  if (!told) note_answer(what.ingester, told.error());
 }
 
 env::awaitable<void> storer::drain(boot_time until) {
-  if (ingesters_.empty()) co_return;
+  draining_ = true;
   feed(consumer::in::drain{});
   while (!drained_ && env_.clock.boot() < until) {
     (void)co_await news_.wait_for(until - env_.clock.boot());

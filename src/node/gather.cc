@@ -1,5 +1,6 @@
 #include "node/gather.h"
 
+#include <algorithm>
 #include <set>
 
 #include "oklog/node/scan_driver.h"
@@ -12,7 +13,8 @@ constexpr std::string_view text_type = "text/plain; charset=utf-8";
 constexpr std::string_view json_type = "application/x-ndjson; charset=utf-8";
 constexpr std::string_view busy = "too many queries at once; try again";
 
-// What is in question, from the index alone: the head of an answer waits for nothing.
+}  // namespace
+
 query_stats in_question(const query& q, const std::vector<block_ref>& unconsumed,
                         const std::vector<segment_ptr>& segments) {
   query_stats stats;
@@ -32,14 +34,15 @@ query_stats in_question(const query& q, const std::vector<block_ref>& unconsumed
   return stats;
 }
 
-}  // namespace
-
 gatherer::gatherer(env::environment env, ingester* in, storer* st, live_feed& live,
-                   metrics_registry& registry)
+                   membership& members, metrics_registry& registry)
     : env_(env),
       in_(in),
       st_(st),
       live_(live),
+      members_(members),
+      gate_(queries_max),
+      part_gate_(query_parts_max),
       refused_(registry.make_counter("oklog_store_queries_refused_total",
                                      "Queries and streams that were told 429.")),
       slow_streams_(registry.make_counter("oklog_store_slow_streams_total",
@@ -49,26 +52,46 @@ gatherer::gatherer(env::environment env, ingester* in, storer* st, live_feed& li
           "Times that a segment's filters could not be read; its blocks were searched.")),
       streams_(registry.make_gauge("oklog_store_streams", "Streams under way.")) {}
 
-void gatherer::set_headers(http::responder& out, const query& q, query_stats stats,
+void gatherer::set_headers(http::responder& out, const query& q, const query_stats& stats,
                            const coverage& covered, duration elapsed) const {
-  stats.nodes_queried = 1;
   for (const auto& [name, value] : response_headers(q, stats, covered, elapsed))
     out.set(name, value);
   out.set("Content-Type", q.format == output_format::json ? json_type : text_type);
   out.set("Cache-Control", "no-store");
 }
 
-gatherer::pinned gatherer::pin(const query& q) const {
-  pinned p;
+bool gatherer::alone() const {
+  const auto& all = members_.all();
+  return std::all_of(all.begin(), all.end(), [&](const cluster::member& m) {
+    return &m == &all.front() || m.state == cluster::state::left;
+  });
+}
+
+void gatherer::pin_ingester(const query& q, pinned& p) const {
   const auto [from, to] = context_range(q);
   if (in_) p.unconsumed = in_->log().snapshot(from, to);
-  if (!st_) return p;
+}
+
+void gatherer::pin_store(const query& q, pinned& p) const {
+  if (!st_) return;
+  const auto [from, to] = context_range(q);
   p.stored = st_->log().snapshot(from, to);
   if (p.stored.quarantined > 0) {
     p.covered.add_missing(std::to_string(p.stored.quarantined) +
                           " damaged files lie in the store's quarantine");
   }
+}
+
+gatherer::pinned gatherer::pin(const query& q) const {
+  pinned p;
+  pin_ingester(q, p);
+  pin_store(q, p);
   return p;
+}
+
+env::awaitable<void> gatherer::refuse(http::responder& out, std::string_view why) {
+  refused_.add();
+  (void)co_await out.send_error(429, why);
 }
 
 env::awaitable<selection> gatherer::select(const query& q, pinned& p) {
@@ -104,22 +127,24 @@ env::awaitable<result<>> gatherer::send_records(scan& s, http::responder& out) {
   co_return sent;
 }
 
-env::awaitable<void> gatherer::answer_query(query q, api::breadth, bool stats_only,
+env::awaitable<void> gatherer::answer_query(query q, api::breadth b, bool stats_only,
                                             http::responder& out) {
   auto pass = gate_.enter();
   if (!pass) {
-    refused_.add();
-    (void)co_await out.send_error(429, busy);
-    co_return;
+    co_await refuse(out, busy);
+  } else if (b == api::breadth::cluster && !alone()) {
+    co_await answer_from_cluster(q, std::move(*pass), stats_only, out);
+  } else {
+    pinned p = pin(q);
+    co_await answer_records(q, std::move(p), std::move(*pass), stats_only, out);
   }
-  pinned p = pin(q);
-  co_await answer_records(q, std::move(p), std::move(*pass), stats_only, out);
 }
 
 env::awaitable<void> gatherer::answer_records(const query& q, pinned p, query_gate::pass pass,
                                               bool stats_only, http::responder& out) {
   const boot_time begun = env_.clock.boot();
-  const query_stats first = in_question(q, p.unconsumed, p.stored.segments);
+  query_stats first = in_question(q, p.unconsumed, p.stored.segments);
+  first.nodes_queried = 1;
   set_headers(out, q, first, p.covered, env_.clock.boot() - begun);
   if (stats_only) {
     (void)co_await out.send(200, "");
@@ -139,11 +164,16 @@ env::awaitable<void> gatherer::answer_records(const query& q, pinned p, query_ga
                                                        : send_records(s, out);
     sent = co_await std::move(sending);
   }
-  p.covered.add(s.covered());
-  query_stats stats = s.stats();
-  stats.add(chosen.stats);
-  stats.nodes_queried = 1;
-  const std::string summary = to_json(p.covered, stats);
+  outcome o{std::move(p.covered), s.stats()};
+  o.covered.add(s.covered());
+  o.stats.add(chosen.stats);
+  o.stats.nodes_queried = 1;
+  co_await end_answer(q, std::move(o), std::move(sent), out);
+}
+
+env::awaitable<void> gatherer::end_answer(const query& q, outcome o, result<> sent,
+                                          http::responder& out) {
+  const std::string summary = to_json(o.covered, o.stats);
   // A browser does not show trailers.
   if (sent && q.summary_line) sent = co_await out.write(summary + "\n");
   if (!sent) {
@@ -151,16 +181,21 @@ env::awaitable<void> gatherer::answer_records(const query& q, pinned p, query_ga
     co_return;
   }
   http::header_list trailers;
-  trailers.push_back({"X-Oklog-Coverage", std::string(name(p.covered.state))});
+  trailers.push_back({"X-Oklog-Coverage", std::string(name(o.covered.state))});
   trailers.push_back({"X-Oklog-Summary", summary});
   (void)co_await out.end(std::move(trailers));
 }
 
 env::awaitable<void> gatherer::answer_histogram(query q, http::responder& out) {
+  q.count_only = false;
+  q.context = {};
   auto pass = gate_.enter();
   if (!pass) {
-    refused_.add();
-    (void)co_await out.send_error(429, busy);
+    co_await refuse(out, busy);
+    co_return;
+  }
+  if (!alone()) {
+    co_await count_in_cluster(q, std::move(*pass), out);
     co_return;
   }
   pinned p = pin(q);
@@ -170,18 +205,23 @@ env::awaitable<void> gatherer::answer_histogram(query q, http::responder& out) {
   options.clock = &env_.clock;
   scan s(q, std::move(chosen.blocks), histogram_axis::over(q.from, q.to, q.buckets), options);
   co_await run_to_end(env_.loop, s);
+  outcome o{std::move(p.covered), s.stats()};
+  o.covered.add(s.covered());
+  o.stats.add(chosen.stats);
+  o.stats.nodes_queried = 1;
+  co_await send_histogram(s.counts(), std::move(o), out);
+}
+
+env::awaitable<void> gatherer::send_histogram(const time_histogram& counts, outcome o,
+                                              http::responder& out) {
   if (out.cancelled()) {
     out.abort();
     co_return;
   }
-  p.covered.add(s.covered());
-  query_stats stats = s.stats();
-  stats.add(chosen.stats);
-  stats.nodes_queried = 1;
   out.set("Content-Type", "application/json");
   out.set("Cache-Control", "no-store");
-  out.set("X-Oklog-Coverage", name(p.covered.state));
-  const std::string body = to_json(s.counts(), p.covered, stats) + "\n";
+  out.set("X-Oklog-Coverage", name(o.covered.state));
+  const std::string body = to_json(counts, o.covered, o.stats) + "\n";
   (void)co_await out.send(200, body);
 }
 

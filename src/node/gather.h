@@ -1,28 +1,44 @@
-// Answers queries and streams from what this node holds: pins the ingester's unconsumed records
-// first, then the store's (rule K17), and scans them together. Loop thread only; filters, scan and
-// formatting run on the pool.
+// Answers queries and streams, of this node alone or of the whole cluster: pins the ingesters'
+// unconsumed records first, then the stores' (rule K17), and scans them together. Loop thread only;
+// filters, scan, merge and formatting run on the pool.
+//
+//   gather.cc          what this node holds
+//   gather_cluster.cc  what all hold: this node's scan merged with the other nodes' answers
+//   gather_part.cc     what another node asks of this one, for its answer of the cluster
+//   gather_context.cc  matches with the records around them
+//   gather_stream.cc   what comes in from now on
 #pragma once
 
+#include "node/cluster_answer.h"
 #include "node/ingester.h"
 #include "node/live.h"
+#include "node/live_followers.h"
+#include "node/membership.h"
 #include "node/query_gate.h"
 #include "node/storer.h"
+#include "oklog/api/part_api.h"
 #include "oklog/api/store_api.h"
+#include "oklog/store/fetched_neighbours.h"
 #include "oklog/store/scan.h"
 #include "oklog/store/select.h"
 
 namespace oklog::node {
 
-class gatherer final : public api::query_service {
+class gatherer final : public api::query_service, public api::part_service {
  public:
   // Either half may be absent.
-  gatherer(env::environment env, ingester* in, storer* st, live_feed& live,
+  gatherer(env::environment env, ingester* in, storer* st, live_feed& live, membership& members,
            metrics_registry& registry);
 
   env::awaitable<void> answer_query(query q, api::breadth b, bool stats_only,
                                     http::responder& out) override;
   env::awaitable<void> answer_histogram(query q, http::responder& out) override;
   env::awaitable<void> answer_stream(query q, api::breadth b, http::responder& out) override;
+  env::awaitable<void> answer_part(query q, api::half h, bool hashes,
+                                   http::responder& out) override;
+  env::awaitable<void> answer_near(query q, api::half h, std::vector<neighbour_ask> asks,
+                                   http::responder& out) override;
+  env::awaitable<void> answer_live(query q, http::responder& out) override;
 
  private:
   struct pinned {
@@ -30,28 +46,75 @@ class gatherer final : public api::query_service {
     store_snapshot stored;
     coverage covered;
   };
+  // What an answer has cost and covers, of one node or of several.
+  struct outcome {
+    coverage covered;
+    query_stats stats;
+  };
+  // No other node is known: nobody need be asked.
+  bool alone() const;
+  void pin_ingester(const query& q, pinned& p) const;
+  void pin_store(const query& q, pinned& p) const;
   pinned pin(const query& q) const;
   // Every block that the query has to read.
   env::awaitable<selection> select(const query& q, pinned& p);
+  env::awaitable<void> refuse(http::responder& out, std::string_view why);
   env::awaitable<void> answer_records(const query& q, pinned p, query_gate::pass pass,
                                       bool stats_only, http::responder& out);
   env::awaitable<result<>> send_records(scan& s, http::responder& out);
   env::awaitable<result<>> send_with_context(scan& s, const query& q, pinned& p,
                                              http::responder& out);
+  env::awaitable<void> stream_from_here(const query& q, std::optional<query_gate::pass> pass,
+                                        http::responder& out);
+  env::awaitable<void> stream_from_cluster(const query& q, std::optional<query_gate::pass> pass,
+                                           http::responder& out);
+  env::awaitable<void> follow_and_send(const query& q, std::optional<query_gate::pass> pass,
+                                       live_watcher& watcher, live_followers& others,
+                                       http::responder& out);
+  env::awaitable<result<>> send_live(const query& q, live_watcher& watcher, std::vector<ulid> sent,
+                                     http::responder& out);
   env::awaitable<result<>> send_history(const query& q, pinned p, std::size_t memory,
                                         http::responder& out);
-  void set_headers(http::responder& out, const query& q, query_stats stats, const coverage& covered,
-                   duration elapsed) const;
+  env::awaitable<result<>> send_cluster_history(const query& q, std::size_t memory,
+                                                std::vector<ulid>& sent, http::responder& out);
+  void set_headers(http::responder& out, const query& q, const query_stats& stats,
+                   const coverage& covered, duration elapsed) const;
+  static env::awaitable<void> end_answer(const query& q, outcome o, result<> sent,
+                                         http::responder& out);
+  static env::awaitable<void> send_histogram(const time_histogram& counts, outcome o,
+                                             http::responder& out);
+
+  env::awaitable<void> answer_from_cluster(const query& q, query_gate::pass pass, bool stats_only,
+                                           http::responder& out);
+  env::awaitable<void> count_in_cluster(const query& q, query_gate::pass pass,
+                                        http::responder& out);
+  env::awaitable<void> ask_cluster(cluster_answer& a, const query& q, pinned& p);
+  env::awaitable<void> give_local(cluster_answer& a, query q, bool hashes, pinned& p,
+                                  std::size_t memory, outcome& o);
+  env::awaitable<result<>> give_pinned(const query& q, pinned& p, batch_sink& to);
+  env::awaitable<result<>> send_merged_with_context(cluster_answer& a, const query& q,
+                                                    http::responder& out);
+  env::awaitable<void> fetch_near(cluster_answer& a, const query& q,
+                                  std::vector<neighbour_ask> asks, fetched_neighbours& near);
+  env::awaitable<result<>> send_merged(cluster_answer& a, http::responder& out);
 
   env::environment env_;
   ingester* in_;
   storer* st_;
   live_feed& live_;
+  membership& members_;
   query_gate gate_;
+  query_gate part_gate_;
+  std::size_t client_streams_ = 0;
+  std::size_t part_streams_ = 0;
   counter refused_;
   counter slow_streams_;
   counter damaged_filters_;
   gauge streams_;
 };
+
+// What is in question, from the index alone: the head of an answer waits for nothing.
+query_stats in_question(const query& q, const std::vector<block_ref>& unconsumed,
+                        const std::vector<segment_ptr>& segments);
 
 }  // namespace oklog::node

@@ -128,6 +128,17 @@ env::awaitable<result<ingest::claim>> ingester::next(std::optional<std::uint32_t
   }
 }
 
+env::awaitable<bool> ingester::waiting(duration wait) {
+  const boot_time until = env_.clock.boot() + wait;
+  while (!log_->can_claim()) {
+    const bool stopped = co_await env::is_cancelled();
+    const duration left = until - env_.clock.boot();
+    if (stopped || left <= duration::zero()) co_return false;
+    (void)co_await flushed_.wait_for(left);
+  }
+  co_return true;
+}
+
 env::awaitable<result<api::ingest_service::content>> ingester::read(std::string id) {
   auto begun = log_->begin_read(id, env_.clock.boot());
   content answer;

@@ -63,6 +63,7 @@ class ingester final : public api::ingest_service {
   // --- api::ingest_service
   env::awaitable<result<ingest::claim>> next(std::optional<std::uint32_t> shard,
                                              duration wait) override;
+  env::awaitable<bool> waiting(duration wait) override;
   env::awaitable<result<content>> read(std::string id) override;
   env::awaitable<result<std::string>> read_piece(const ingest::segment_content& of,
                                                  std::uint64_t offset) override;

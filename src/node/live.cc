@@ -34,11 +34,20 @@ env::awaitable<std::shared_ptr<const batch>> live_watcher::next() {
     const auto stopped = co_await env::is_cancelled();
     if (stopped) co_return nullptr;
   }
-  if (overrun_) co_return nullptr;
+  co_return take();
+}
+
+env::awaitable<std::shared_ptr<const batch>> live_watcher::next_within(duration limit) {
+  if (queue_.empty() && !overrun_) (void)co_await news_.wait_for(limit);
+  co_return take();
+}
+
+std::shared_ptr<const batch> live_watcher::take() {
+  if (overrun_ || queue_.empty()) return nullptr;
   std::shared_ptr<const batch> b = std::move(queue_.front());
   queue_.pop_front();
   queued_bytes_ -= b->bytes();
-  co_return b;
+  return b;
 }
 
 }  // namespace oklog::node

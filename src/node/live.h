@@ -25,14 +25,18 @@ class live_watcher {
 
   // Waits for the next batch; nullptr when cancelled or when the queue has run over.
   env::awaitable<std::shared_ptr<const batch>> next();
+  // The same; nullptr also where none has come within `limit`.
+  env::awaitable<std::shared_ptr<const batch>> next_within(duration limit);
   bool overrun() const { return overrun_; }
   // Called once, at the moment when the queue runs over: its owner may be waiting elsewhere, for
   // the very client that does not read.
   void on_overrun(std::function<void()> call) { on_overrun_ = std::move(call); }
 
- private:
-  friend class live_feed;
+  // For the feed, and for batches that come from elsewhere.
   void push(const std::shared_ptr<const batch>& b);
+
+ private:
+  std::shared_ptr<const batch> take();
 
   live_feed& feed_;
   env::event news_;

@@ -42,15 +42,18 @@ class query_gate {
     std::size_t bytes_;
   };
 
+  explicit query_gate(std::size_t running_max) : running_max_(running_max) {}
+
   // Nothing: refused.
   std::optional<pass> enter() {
     // A share of what is left, so that the first ones do not take it all.
     const std::size_t bytes = std::clamp(free_ / 16, query_memory_least, scan_pending_bytes_max);
-    if (running_ >= queries_max || bytes > free_) return std::nullopt;
+    if (running_ >= running_max_ || bytes > free_) return std::nullopt;
     return pass(*this, bytes);
   }
 
  private:
+  const std::size_t running_max_;
   std::size_t running_ = 0;
   std::size_t free_ = query_memory_max;
 };

@@ -20,7 +20,6 @@ storer::storer(env::environment env, const store_options& options, metrics_regis
       options_(options),
       metrics_(registry),
       consumer_(consumer_of(options)),
-      client_(env),
       news_(env.loop) {}
 
 storer::~storer() = default;
@@ -35,9 +34,10 @@ env::awaitable<result<>> storer::open() {
   co_return result<>{};
 }
 
-void storer::start(env::task_group& tasks, std::vector<std::string> ingesters) {
-  ingesters_ = std::move(ingesters);
-  if (!ingesters_.empty()) tasks.spawn(consume_loop());
+void storer::start(env::task_group& tasks, membership& members, std::string own) {
+  watch_ = std::make_unique<ingester_watch>(env_, members, std::move(own), news_);
+  tasks.spawn(watch_->run());
+  tasks.spawn(consume_loop());
   tasks.spawn(compact_loop());
   tasks.spawn(retention_loop());
 }

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "oklog/api/ingest_client.h"
+#include "node/ingester_watch.h"
 #include "oklog/env/env.h"
 #include "oklog/env/event.h"
 #include "oklog/env/task_group.h"
@@ -27,9 +27,11 @@ class storer {
   ~storer();
 
   env::awaitable<result<>> open();
-  // Starts the loops; consumes from `ingesters` ("host:port" of their API).
-  void start(env::task_group& tasks, std::vector<std::string> ingesters);
-  // Takes everything that can be claimed, at once; returns when nothing is left or at `until`.
+  // Starts the loops; consumes from every ingester in service. `own`: where this node's own answers
+  // ("host:port" of its API); empty: it has none.
+  void start(env::task_group& tasks, membership& members, std::string own);
+  // Finishes what is in hand and takes everything that its own ingester has, at once; returns when
+  // nothing is left or at `until`.
   env::awaitable<void> drain(boot_time until);
 
   store_log& log() { return *log_; }
@@ -42,25 +44,32 @@ class storer {
   // The consumer's outputs, carried out; each feeds its answer back.
   env::awaitable<void> carry_out(consumer::output what);
   env::awaitable<void> claim_next();
+  env::awaitable<bool> claim_at(std::string ingester);
+  api::ingest_client& client_of(const std::string& ingester);
+  // Whether it may be worth a wait.
+  void note_answer(const std::string& ingester, const error& why);
   env::awaitable<void> fetch(claim what);
   env::awaitable<void> merge(std::vector<claim> claims);
   env::awaitable<void> commit(claim what, hash128 hash);
+  env::awaitable<void> fail_back(claim what);
   void feed(const consumer::input& in);
 
   env::environment env_;
   store_options options_;
   store_metrics metrics_;
   std::unique_ptr<store_log> log_;
-  std::vector<std::string> ingesters_;
-  std::size_t next_ingester_ = 0;
+  std::unique_ptr<ingester_watch> watch_;  // once started
 
   consumer consumer_;
-  api::ingest_client client_;
+  // By address; those that are not known any more are dropped while nothing is claimed.
+  std::map<std::string, api::ingest_client> clients_;
+  std::set<std::string> silent_;  // did not answer since the last merge: not waited for again
   std::map<claim, std::string> fetched_;  // bytes of claims to be merged
   std::set<claim> damaged_;               // merged without some of their blocks (rule K10)
   std::vector<consumer::output> to_do_;
   boot_time wake_at_{};
   env::event news_;
+  bool draining_ = false;
   bool drained_ = false;
 };
 

@@ -160,4 +160,16 @@ result<query> parse_query(const parameters& params, wall_time now) {
   return q;
 }
 
+parameters to_parameters(const query& q) {
+  parameters params{{"from", format(q.from)}, {"to", format(q.to)}};
+  for (const std::string& topic : q.topics) params.emplace_back("topic", topic);
+  for (const std::string& pattern : q.patterns) params.emplace_back("q", pattern);
+  if (q.regex) params.emplace_back("regex", "1");
+  if (q.ignore_case) params.emplace_back("i", "1");
+  if (q.invert) params.emplace_back("invert", "1");
+  if (q.order == output_order::descending) params.emplace_back("order", "desc");
+  if (q.limit != no_limit) params.emplace_back("limit", std::to_string(q.limit));
+  return params;
+}
+
 }  // namespace oklog

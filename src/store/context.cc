@@ -16,7 +16,8 @@ constexpr std::size_t streams_kept = 65'536;  // whose last shown record is reme
 
 struct context_writer::state {
   query q;
-  neighbours near;
+  std::unique_ptr<neighbour_finder> own;  // where it is not somebody else's
+  neighbour_finder& near;
   record_writer writer;
   std::map<std::pair<std::string, std::uint64_t>, ulid> shown;  // the last of each neighbourhood
   std::uint64_t matches = 0;
@@ -31,7 +32,11 @@ struct context_writer::state {
   bool any = false;  // something was written
 
   state(query query_, std::vector<block_ref> blocks)
-      : q(std::move(query_)), near(q, std::move(blocks)), writer(q) {}
+      : q(std::move(query_)),
+        own(std::make_unique<neighbours>(q, std::move(blocks))),
+        near(*own),
+        writer(q) {}
+  state(query query_, neighbour_finder& finder) : q(std::move(query_)), near(finder), writer(q) {}
 
   neighbourhood home_of(const ulid& id, const std::string& topic) const {
     return q.context.all_streams ? neighbourhood{} : neighbourhood{topic, id.stream()};
@@ -46,7 +51,7 @@ struct context_writer::state {
   }
   void show_ahead(std::string& out) {
     for (const record_place& place : ahead) {
-      if (const auto r = near.view(place)) writer.append_context(out, *r);
+      if (const auto r = near.view(where, place)) writer.append_context(out, *r);
     }
     ahead.clear();
   }
@@ -72,6 +77,8 @@ std::pair<ulid, ulid> context_range(const query& q) {
 
 context_writer::context_writer(query q, std::vector<block_ref> blocks)
     : state_(std::make_unique<state>(std::move(q), std::move(blocks))) {}
+context_writer::context_writer(query q, neighbour_finder& near)
+    : state_(std::make_unique<state>(std::move(q), near)) {}
 context_writer::~context_writer() = default;
 
 void context_writer::add(const record_view& m) {
@@ -87,6 +94,36 @@ bool context_writer::take_from(scan& matches, std::string& out) {
   return advance(out);
 }
 
+bool context_writer::take_from(answer_merge& matches, std::string& out) {
+  if (waiting_bytes_ < waiting_bytes_max) {
+    matches.take_records([&](const record_view& r) {
+      add(r);
+      return waiting_bytes_ < waiting_bytes_max;
+    });
+  }
+  return advance(out);
+}
+
+bool context_writer::waits() const {
+  return state_->near.waits();
+}
+
+std::vector<neighbour_ask> context_writer::asks(std::size_t most) const {
+  const state& s = *state_;
+  std::vector<neighbour_ask> asks;
+  const std::uint32_t behind = s.q.context.after + s.q.context.before + 1;
+  if (s.open) {
+    // What is ahead is asked for again, since the finder forgets.
+    const auto ahead = static_cast<std::uint32_t>(s.ahead.size());
+    asks.push_back({s.where, s.last, 0, ahead + behind});
+  }
+  for (const match& m : waiting_) {
+    if (asks.size() >= std::max<std::size_t>(most, 1)) break;
+    asks.push_back({s.home_of(m.id, m.topic), m.id, s.q.context.before, behind});
+  }
+  return asks;
+}
+
 std::vector<std::string> context_writer::take_failures() {
   return state_->near.take_failures();
 }
@@ -95,21 +132,21 @@ bool context_writer::advance(std::string& out) {
   state& s = *state_;
   for (std::size_t steps = 0; steps < steps_max && out.size() < scan_output_bytes_target; ++steps) {
     if (s.open) {
-      go_on(out);
+      if (!go_on(out)) return false;
       continue;
     }
     if (waiting_.empty()) return false;
-    const match m = std::move(waiting_.front());
-    waiting_.pop_front();
-    waiting_bytes_ -= sizeof(match) + m.text.size();
+    const match& m = waiting_.front();
     const ulid* seen = s.last_shown(s.home_of(m.id, m.topic));
     const bool shown = seen != nullptr && m.id <= *seen;  // as a neighbour that matched
-    if (!shown && s.matches < s.q.limit) begin_group(m, out);
+    if (!shown && s.matches < s.q.limit && !begin_group(m, out)) return false;
+    waiting_bytes_ -= sizeof(match) + m.text.size();
+    waiting_.pop_front();
   }
   return true;
 }
 
-void context_writer::begin_group(const match& m, std::string& out) {
+bool context_writer::begin_group(const match& m, std::string& out) {
   state& s = *state_;
   s.forget(m.id);
   s.where = s.home_of(m.id, m.topic);
@@ -118,13 +155,14 @@ void context_writer::begin_group(const match& m, std::string& out) {
   ulid from = m.id;
   while (before.size() < s.q.context.before) {
     const auto place = s.near.previous(s.where, from);
+    if (!place && s.near.waits()) return false;
     if (!place || (seen != nullptr && place->id <= *seen)) break;
     before.push_back(*place);
     from = place->id;
   }
   if (s.any) s.writer.append_gap(out);
   for (auto place = before.rbegin(); place != before.rend(); ++place) {
-    if (const auto r = s.near.view(*place)) s.writer.append_context(out, *r);
+    if (const auto r = s.near.view(s.where, *place)) s.writer.append_context(out, *r);
   }
   s.writer.append(out, {m.id, m.topic, m.text, m.continuation});
   ++s.matches;
@@ -132,16 +170,21 @@ void context_writer::begin_group(const match& m, std::string& out) {
   s.note_shown(m.id);
   s.after_left = s.q.context.after;
   s.open = true;
+  return true;
 }
 
 // Looks at one more record behind the group's last. Those that are not shown yet may still come
 // before a match: then it belongs to the group.
-void context_writer::go_on(std::string& out) {
+bool context_writer::go_on(std::string& out) {
   state& s = *state_;
-  s.open = false;
-  if (s.after_left == 0 && s.matches >= s.q.limit) return;
+  if (s.after_left == 0 && s.matches >= s.q.limit) {
+    s.open = false;
+    return true;
+  }
   const auto place = s.near.next(s.where, s.ahead.empty() ? s.last : s.ahead.back().id);
-  const auto r = place ? s.near.view(*place) : std::nullopt;
+  if (!place && s.near.waits()) return false;
+  s.open = false;
+  const auto r = place ? s.near.view(s.where, *place) : std::nullopt;
   if (r && s.is_match(*r)) {
     const match m{r->id, std::string(r->topic), std::string(r->text), r->continuation};
     s.show_ahead(out);
@@ -154,13 +197,14 @@ void context_writer::go_on(std::string& out) {
   } else if (r && s.ahead.size() < s.q.context.before) {
     s.ahead.push_back(*place);
     s.open = true;
-    return;
+    return true;
   } else {
     s.ahead.clear();
-    return;
+    return true;
   }
   s.note_shown(place->id);
   s.open = true;
+  return true;
 }
 
 }  // namespace oklog

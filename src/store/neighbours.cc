@@ -12,10 +12,9 @@ constexpr std::size_t open_blocks_max = 256;
 constexpr std::size_t open_text_max = 8 * 1024 * 1024;
 // In the order of all records as many blocks may lie side by side as there are topics.
 constexpr std::size_t all_blocks_max = 4096;
-constexpr auto reach_ms = static_cast<std::uint64_t>(context_reach.count());
 
-std::uint64_t below(std::uint64_t ms) {
-  return ms > reach_ms ? ms - reach_ms : 0;
+std::uint64_t below(std::uint64_t ms, std::uint64_t reach) {
+  return ms > reach ? ms - reach : 0;
 }
 
 ulid first_of(const id_run& run) {
@@ -27,8 +26,11 @@ ulid last_of(const id_run& run) {
 
 }  // namespace
 
-neighbours::neighbours(const query& q, std::vector<block_ref> blocks)
-    : q_(q), blocks_(std::move(blocks)), failed_(blocks_.size()) {
+neighbours::neighbours(const query& q, std::vector<block_ref> blocks, std::uint64_t reaches)
+    : q_(q),
+      reach_ms_(reaches * static_cast<std::uint64_t>(context_reach.count())),
+      blocks_(std::move(blocks)),
+      failed_(blocks_.size()) {
   std::map<std::string, std::vector<std::size_t>> by_topic;
   std::vector<std::size_t> all;
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
@@ -99,14 +101,14 @@ std::optional<record_place> neighbours::next(const neighbourhood& of, const ulid
   for (auto i = static_cast<std::size_t>(begin - r.highest.begin()); i < r.by_min.size(); ++i) {
     const std::size_t block = r.by_min[i];
     const block_ref& ref = blocks_[block];
-    if (ref.min.ms() > id.ms() + reach_ms || (best && best->id < ref.min)) break;
+    if (ref.min.ms() > id.ms() + reach_ms_ || (best && best->id < ref.min)) break;
     if (ref.max <= id) continue;
     if (++looked > (of.all() ? all_blocks_max : context_blocks_max)) break;
     look_into(of, block, [&](const id_run& run, std::uint32_t first) {
       if (last_of(run) <= id) return;
       const std::uint64_t skip = id < first_of(run) ? 0 : id.seq() + 1 - run.seq;
       const ulid found = ulid::make(run.ms, run.stream, run.seq + skip);
-      if (found.ms() > id.ms() + reach_ms || (best && best->id <= found)) return;
+      if (found.ms() > id.ms() + reach_ms_ || (best && best->id <= found)) return;
       best = record_place{found, block, first + static_cast<std::uint32_t>(skip)};
     });
   }
@@ -121,14 +123,14 @@ std::optional<record_place> neighbours::previous(const neighbourhood& of, const 
   for (auto i = static_cast<std::size_t>(end - r.lowest.begin()); i-- > 0;) {
     const std::size_t block = r.by_max[i];
     const block_ref& ref = blocks_[block];
-    if (ref.max.ms() < below(id.ms()) || (best && ref.max < best->id)) break;
+    if (ref.max.ms() < below(id.ms(), reach_ms_) || (best && ref.max < best->id)) break;
     if (id <= ref.min) continue;
     if (++looked > (of.all() ? all_blocks_max : context_blocks_max)) break;
     look_into(of, block, [&](const id_run& run, std::uint32_t first) {
       if (id <= first_of(run)) return;
       const std::uint64_t skip = last_of(run) < id ? run.count - 1 : id.seq() - 1 - run.seq;
       const ulid found = ulid::make(run.ms, run.stream, run.seq + skip);
-      if (found.ms() < below(id.ms()) || (best && found <= best->id)) return;
+      if (found.ms() < below(id.ms(), reach_ms_) || (best && found <= best->id)) return;
       best = record_place{found, block, first + static_cast<std::uint32_t>(skip)};
     });
   }
@@ -190,7 +192,7 @@ neighbours::open_block* neighbours::open(std::size_t block) {
   return &open_.front().second;
 }
 
-std::optional<record_view> neighbours::view(const record_place& at) {
+std::optional<record_view> neighbours::view(const neighbourhood&, const record_place& at) {
   open_block* b = open(at.block);
   if (b == nullptr) return std::nullopt;
   if (b->text.empty()) {
@@ -219,6 +221,11 @@ std::optional<record_view> neighbours::view(const record_place& at) {
     first += run.count;
   }
   return std::nullopt;
+}
+
+std::unique_ptr<neighbour_finder> find_in_blocks(const query& q, std::vector<block_ref> blocks,
+                                                 std::uint64_t reaches) {
+  return std::make_unique<neighbours>(q, std::move(blocks), reaches);
 }
 
 }  // namespace oklog

@@ -11,36 +11,21 @@
 
 #include "oklog/query/query.h"
 #include "oklog/segment/block_ref.h"
+#include "oklog/store/neighbour_finder.h"
 
 namespace oklog {
 
-// A record's place; `block` is an index into the blocks given.
-struct record_place {
-  ulid id;
-  std::size_t block;
-  std::uint32_t record;
-};
-
-// Whose neighbours are asked for. No topic: of all that the query wants, and of all streams.
-struct neighbourhood {
-  std::string topic;
-  std::uint64_t stream = 0;
-  bool all() const { return topic.empty(); }
-};
-
-class neighbours {
+class neighbours final : public neighbour_finder {
  public:
-  neighbours(const query& q, std::vector<block_ref> blocks);
+  // `q` outlives it. At most `reaches` times context_reach away.
+  neighbours(const query& q, std::vector<block_ref> blocks, std::uint64_t reaches = 1);
 
-  // The nearest record above or below `id`, at most context_reach away, in one of the
-  // context_blocks_max nearest blocks. A block that cannot be read is passed over and noted.
-  std::optional<record_place> next(const neighbourhood& of, const ulid& id);
-  std::optional<record_place> previous(const neighbourhood& of, const ulid& id);
-  // Valid until the next call of anything here; nothing where the block cannot be read.
-  std::optional<record_view> view(const record_place& at);
-
-  // A sentence for each block that could not be read.
-  std::vector<std::string> take_failures() { return std::exchange(failures_, {}); }
+  // Of the context_blocks_max nearest blocks. One that cannot be read is passed over and noted;
+  // record_place::block is an index into the blocks given.
+  std::optional<record_place> next(const neighbourhood& of, const ulid& id) override;
+  std::optional<record_place> previous(const neighbourhood& of, const ulid& id) override;
+  std::optional<record_view> view(const neighbourhood& of, const record_place& at) override;
+  std::vector<std::string> take_failures() override { return std::exchange(failures_, {}); }
 
  private:
   // Blocks in an order in which the nearest come first, once the first that reaches is found.
@@ -66,6 +51,7 @@ class neighbours {
   void look_into(const neighbourhood& of, std::size_t block, Better&& better);
 
   const query& q_;
+  const std::uint64_t reach_ms_;
   std::vector<block_ref> blocks_;
   std::map<std::string, row, std::less<>> rows_;
   std::unordered_map<std::size_t, std::list<std::pair<std::size_t, open_block>>::iterator> where_;

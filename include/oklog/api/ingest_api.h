@@ -3,6 +3,8 @@
 //
 //   GET  next[?shard=N&wait=1s]             200 the id of a claimed segment, with X-Oklog-Shard and
 //                                           -Raw-Bytes; 404 when there is none
+//   GET  waiting[?wait=1s]                  200 as soon as next would give one, and claims nothing;
+//                                           404 where there is none within the wait
 //   GET  read?id=ID                         200 its bytes, with X-Oklog-Hash, -Shard, -Bytes; 404
 //   POST commit?id=ID&hash=HEX[&damaged=1]  200 "Commit OK"; 404; 428 not read; 409 another hash,
 //                                           or a lease that was lost
@@ -28,6 +30,8 @@ class ingest_service {
   // Waits up to `wait` for a flushed segment (of that shard) and claims it. Error: not_found.
   virtual env::awaitable<result<ingest::claim>> next(std::optional<std::uint32_t> shard,
                                                      duration wait) = 0;
+  // True as soon as a segment can be claimed; false after `wait`.
+  virtual env::awaitable<bool> waiting(duration wait) = 0;
   struct content {
     ingest::decision what = ingest::decision::not_found;
     std::optional<ingest::segment_content> of;  // where `what` is done

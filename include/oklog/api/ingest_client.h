@@ -16,6 +16,9 @@ class ingest_client {
  public:
   explicit ingest_client(env::environment env);
 
+  // Whether a segment can be claimed; waits up to `wait` for one. Nothing is claimed.
+  env::awaitable<result<bool>> waiting(std::string ingester, duration wait);
+
   // The id of a segment that is now leased to us. `ingester` is "host:port". Waits up to `wait`.
   env::awaitable<result<std::string>> next(std::string ingester, duration wait);
   struct segment_bytes {

@@ -100,6 +100,8 @@ class ingest_log {
 
   // --- consuming ---------------------------------------------------------------------------------
 
+  // Whether begin_next() has a segment to give.
+  bool can_claim() const;
   // The oldest flushed segment (of that shard, where one is wanted), leased to the caller until
   // now + pending_timeout. not_found where there is none. Ends with a claim.
   result<move_job> begin_next(boot_time now, std::optional<std::uint32_t> shard = {});

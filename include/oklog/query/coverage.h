@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "oklog/base/result.h"
 #include "oklog/base/time.h"
 
 namespace oklog {
@@ -52,5 +53,13 @@ struct coverage {
 
 // {"coverage":"partial","missing":[...],"since":"...", "records":..., ...}: one object, one line.
 std::string to_json(const coverage& c, const query_stats& s);
+
+// The same read again, as another node has sent it. Numbers that are missing are 0, durations are
+// whole microseconds. Error: corruption, where it is none, or over 1 MiB.
+struct answer_summary {
+  coverage covered;
+  query_stats stats;
+};
+result<answer_summary> parse_summary(std::string_view json);
 
 }  // namespace oklog

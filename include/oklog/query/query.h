@@ -67,6 +67,9 @@ using parameters = std::vector<std::pair<std::string, std::string>>;
 // `window` that cannot be read is its default, as in Go. Errors: invalid, with the parameter's
 // name, its value (escaped and cut), and what was expected.
 result<query> parse_query(const parameters& params, wall_time now);
+// What another node must be told to find the same records: all but how they are shown, counted and
+// surrounded. parse_query() of it asks the same, whenever.
+parameters to_parameters(const query& q);
 result<ulid> parse_from(std::string_view text, wall_time now);
 result<ulid> parse_to(std::string_view text, wall_time now);
 

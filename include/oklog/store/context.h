@@ -16,6 +16,8 @@
 
 #include "oklog/query/record_writer.h"
 #include "oklog/segment/block_ref.h"
+#include "oklog/store/answer_merge.h"
+#include "oklog/store/neighbour_finder.h"
 #include "oklog/store/scan.h"
 
 namespace oklog {
@@ -30,6 +32,8 @@ class context_writer {
  public:
   // `blocks`: all that may hold neighbours: those of context_range(q), of any topic.
   context_writer(query q, std::vector<block_ref> blocks);
+  // `near` may have to be told more while the writer goes on: waits(). It outlives the writer.
+  context_writer(query q, neighbour_finder& near);
   ~context_writer();
 
   // The next match, in order; copied.
@@ -38,9 +42,15 @@ class context_writer {
   // Takes what the scan has ready, as much as may wait, and goes on. False as advance() says it.
   // REQUIRES: a scan of the same query, made for records.
   bool take_from(scan& matches, std::string& out);
+  bool take_from(answer_merge& matches, std::string& out);
   // Blocking. Appends what comes next: some hundred KiB, or a while's work. False where nothing is
   // left to do until more is added.
   bool advance(std::string& out);
+
+  // The finder does not know enough to go on. What it has to be told: the neighbours of the group
+  // that is being written, and of the next `most` matches that wait.
+  bool waits() const;
+  std::vector<neighbour_ask> asks(std::size_t most) const;
 
   // A sentence for each block that could not be read since the last call.
   std::vector<std::string> take_failures();
@@ -53,8 +63,9 @@ class context_writer {
     bool continuation;
   };
   struct state;
-  void begin_group(const match& m, std::string& out);
-  void go_on(std::string& out);
+  // False where the finder does not know yet; nothing has changed then.
+  bool begin_group(const match& m, std::string& out);
+  bool go_on(std::string& out);
 
   std::deque<match> waiting_;
   std::size_t waiting_bytes_ = 0;

@@ -1,0 +1,98 @@
+// Several nodes in one simulated world, whose members are told by the test: ingesters, stores and
+// both, with a client beside them. Gossip is left out: what is tested here is what the services do
+// with a membership.
+//
+//   some_nodes c(3);                        // ingeststores, all know of each other
+//   c.send(0, "a\nb\n");                    // to the first one's fast port
+//   CHECK(c.same("order=desc") == ...);     // /store/query of each, which must agree
+//   c.tell();                               // after c[1].state was changed
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/disk_watch.h"
+#include "node/gather.h"
+#include "node/one_node.h"
+#include "oklog/http/server.h"
+#include "store/store_world.h"
+
+namespace oklog::node_test {
+
+class some_nodes {
+ public:
+  struct part {
+    explicit part(env::environment env);
+    env::environment env;
+    cluster::member member;
+    metrics_registry registry;
+    http::server_metrics http_metrics;
+    http::server_limits limits;
+    http::router routes;
+    node::disk_watch disk;
+    node::live_feed live;
+    node::membership members;
+    std::unique_ptr<node::ingester> ingester;
+    std::unique_ptr<node::storer> storer;
+    std::unique_ptr<node::gatherer> gatherer;
+    std::unique_ptr<env::listener> api;
+    std::unique_ptr<http::server> server;
+    env::task_group tasks;
+  };
+
+  explicit some_nodes(std::size_t count, std::uint64_t seed = 1);
+  explicit some_nodes(std::vector<cluster::role> roles, std::uint64_t seed = 1);
+  ~some_nodes();
+
+  std::size_t size() const { return parts_.size(); }
+  part& operator[](std::size_t i) { return *parts_[i]; }
+  sim::host& host(std::size_t i) { return *hosts_[i]; }
+  std::string url(std::size_t i) const;
+  // Everybody is told of all members, as they are now.
+  void tell();
+  // Its process dies; the members are not told.
+  void kill(std::size_t i);
+
+  // Stores begin to consume.
+  void consume();
+  void consume_at(std::size_t i);
+  // Until no ingester of a living node holds anything.
+  bool consume_everything(duration patience = std::chrono::minutes(2));
+
+  void send(std::size_t to, std::string lines);
+  // Straight into a store, or into an ingester's open batch as the ids say.
+  void put_into_store(std::size_t i, const test::plain_records& records);
+
+  answer get(std::size_t from, const std::string& target);
+  // Asks and does not wait, in `group` or among the client's tasks.
+  void ask_later(std::size_t from, const std::string& target, std::optional<answer>& out,
+                 env::task_group* group = nullptr);
+  // /store/query of one node, over all time. The answer must be complete.
+  answer query(std::size_t from, const std::string& parameters);
+  // The body that all living stores give; the test fails where they do not agree, or do not say
+  // that it is full.
+  std::string same(const std::string& parameters);
+  double number(std::size_t i, const std::string& metric);
+  bool logged(std::size_t i, std::string_view text);
+  // Reads /store/stream until the world ends.
+  std::shared_ptr<std::vector<seen_line>> watch(std::size_t from, const std::string& parameters);
+
+  sim::world world;
+  sim::host& client;
+  env::task_group tasks;
+  node::ingest_options in;
+  node::store_options st;
+
+ private:
+  void add(cluster::role role, std::size_t number);
+  awaitable<answer> asking(std::string url);
+  awaitable<void> asking_later(std::string url, std::optional<answer>& out);
+  awaitable<void> watching(std::string url, std::shared_ptr<std::vector<seen_line>> out);
+
+  std::vector<sim::host*> hosts_;
+  std::vector<std::unique_ptr<part>> parts_;
+  std::vector<bool> dead_;
+};
+
+}  // namespace oklog::node_test
