@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+import gossip
 import idle
 import ingest
 import latency
@@ -18,7 +19,9 @@ import query
 import report
 import table
 
-WORKLOADS = {"ingest": ingest, "query": query, "latency": latency, "idle": idle}
+WORKLOADS = {"ingest": ingest, "query": query, "latency": latency, "idle": idle,
+             "gossip": gossip}
+BY_NAME_ONLY = {"gossip"}  # it takes a quarter of an hour, and simulates
 NEED_DATA = {"ingest", "query"}
 
 
@@ -34,6 +37,7 @@ def arguments():
     parser.add_argument("--runs", type=int, default=5, help="of which medians are taken")
     parser.add_argument("--samples", type=int, default=300, help="lines sent to measure latency beside scans")
     parser.add_argument("--cold", action="store_true", help="queries once more with the page cache dropped")
+    parser.add_argument("--quick", action="store_true", help="gossip: few seeds, no 10,000 nodes")
     parser.add_argument("--json")
     args = parser.parse_args()
     args.oklog = args.oklog or args.build / "cmd/oklog/oklog"
@@ -52,6 +56,8 @@ def print_tables():
         if rows:
             report.say(f"\n{title}; wall time, in brackets CPU seconds; ratio: ripgrep's time to ours\n")
             print(table.of(rows))
+    if report.gossip_rows:
+        print("\n" + table.of_gossip(report.gossip_rows))
     if report.rows:
         report.say("\nThe node's growth over a node just started; resident memory of the others, looked at every 20 ms\n"
                    "(empty: it was gone before): of ripgrep's most is the mapped file.\n")
@@ -67,7 +73,7 @@ def main():
         print("  WARNING: this machine is doing other things: the figures mean little")
     args.work = pathlib.Path(tempfile.mkdtemp(prefix="oklog-bench-data."))
     try:
-        names = args.names or list(WORKLOADS)
+        names = args.names or [name for name in WORKLOADS if name not in BY_NAME_ONLY]
         file = None
         if NEED_DATA & set(names):
             file = lines_file.LinesFile(args.file) if args.file else lines_file.make(args, args.work, args.way)

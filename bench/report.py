@@ -6,6 +6,7 @@ import sys
 figures = []    # of single workloads
 rows = []       # of comparisons
 cold_rows = []  # of comparisons with the page cache dropped
+gossip_rows = []  # of simulated clusters
 wrong = []          # answers of oklog
 disagreements = []  # of the others
 
@@ -20,6 +21,13 @@ def row(r):
     rows.append(r)
     progress("")
     print("  " + r.line(), flush=True)
+
+
+def gossip_row(r):
+    gossip_rows.append(r)
+    progress("")
+    print(f"  {r['what']:<28} {r['ours']:<48} {r['memberlist']:<48} goal {r['goal']:<24} {r['reached']:<4}"
+          f" worst: {r['worst']}", flush=True)
 
 
 def say(text):
@@ -49,6 +57,6 @@ def disagree(what):
 
 def save(path, setting):
     whole = {"setting": setting, "figures": figures, "rows": [r.as_json() for r in rows],
-             "cold_rows": [r.as_json() for r in cold_rows], "wrong": wrong,
+             "cold_rows": [r.as_json() for r in cold_rows], "gossip": gossip_rows, "wrong": wrong,
              "disagreements": disagreements}
     pathlib.Path(path).write_text(json.dumps(whole, indent=1) + "\n")

@@ -17,3 +17,9 @@ def of(rows):
 
 def of_memory(rows):
     return markdown(["peak memory, MB", "oklog", *NAMES], [r.memory_cells() for r in rows if r.oklog is not None])
+
+
+def of_gossip(rows):
+    columns = ["simulated", "ours", "memberlist's rules", "goal", "reached", "seeds", "the worst world"]
+    return markdown(columns, [[r["what"], r["ours"], r["memberlist"], r["goal"], r["reached"],
+                               f"{r['seeds']}; {r['memberlist_seeds']}", f"`{r['worst']}`"] for r in rows])
