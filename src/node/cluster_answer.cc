@@ -71,13 +71,17 @@ cluster_answer::cluster_answer(env::environment env, const membership& members, 
     q_.order = output_order::ascending;
     q_.limit = no_limit;
   }
+  if (!members_.doubt().empty()) missing_.add_missing(members_.doubt());
   const auto& all = members_.all();
   for (std::size_t i = 1; i < all.size(); ++i) {
     const cluster::member& m = all[i];
-    if (m.state != cluster::state::dead) continue;
+    if (!took_records(m)) continue;
     const wall_time since = env_.clock.now() - (env_.clock.boot() - m.since);
     const auto whole = std::chrono::floor<std::chrono::seconds>(since);
-    missing_.add_missing(kind(m.data.role) + where(m) + ": dead since " + format_rfc3339(whole));
+    const bool dead = m.state == cluster::state::dead;
+    missing_.add_missing(kind(m.data.role) + where(m) +
+                         (dead ? ": dead since " : ": left, with records, ") +
+                         format_rfc3339(whole));
   }
   local_ = std::make_unique<local_sink>(*this, add_source("this node"));
 }

@@ -63,8 +63,12 @@ void gatherer::set_headers(http::responder& out, const query& q, const query_sta
 bool gatherer::alone() const {
   const auto& all = members_.all();
   return std::all_of(all.begin(), all.end(), [&](const cluster::member& m) {
-    return &m == &all.front() || m.state == cluster::state::left;
+    return &m == &all.front() || !(in_service(m) || took_records(m));
   });
+}
+
+void gatherer::add_doubt(coverage& covered) const {
+  if (!members_.doubt().empty()) covered.add_missing(members_.doubt());
 }
 
 void gatherer::pin_ingester(const query& q, pinned& p) const {
@@ -136,6 +140,7 @@ env::awaitable<void> gatherer::answer_query(query q, api::breadth b, bool stats_
     co_await answer_from_cluster(q, std::move(*pass), stats_only, out);
   } else {
     pinned p = pin(q);
+    if (b == api::breadth::cluster) add_doubt(p.covered);
     co_await answer_records(q, std::move(p), std::move(*pass), stats_only, out);
   }
 }
@@ -199,6 +204,7 @@ env::awaitable<void> gatherer::answer_histogram(query q, http::responder& out) {
     co_return;
   }
   pinned p = pin(q);
+  add_doubt(p.covered);
   selection chosen = co_await select(q, p);
   scan_options options;
   options.pending_bytes_max = pass->bytes();

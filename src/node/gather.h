@@ -53,6 +53,8 @@ class gatherer final : public api::query_service, public api::part_service {
   };
   // No other node is known: nobody need be asked.
   bool alone() const;
+  // Others that it has never heard of may exist (rule K19).
+  void add_doubt(coverage& covered) const;
   void pin_ingester(const query& q, pinned& p) const;
   void pin_store(const query& q, pinned& p) const;
   pinned pin(const query& q) const;

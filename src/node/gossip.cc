@@ -88,6 +88,9 @@ env::awaitable<result<>> gossip::start(cluster::member self, env::endpoint api,
   }
   env_.log.info("gossip", {{"id", format(self.id)}, {"advertised", format(own_.gossip)}});
   publish();
+  if (!options_.peers.empty()) {
+    members_.set_doubt("no peer has answered since this node started: it may not know all members");
+  }
   tasks.spawn(receive_loop());
   tasks.spawn(timer_loop());
   tasks.spawn(accept_loop());
@@ -151,6 +154,10 @@ void gossip::carry_out() {
   for (const cluster::datagram& d : todo.datagrams) send(d);
   for (cluster::exchange& x : todo.exchanges) connections_.spawn(run_exchange(std::move(x)));
   for (const cluster::event& e : todo.events) report(e);
+  if (!met_ && (swim_->living() > 1 || swim_->counts().syncs_equal > 0)) {
+    met_ = true;
+    members_.set_doubt("");
+  }
   if (!todo.events.empty()) publish();
   if (swim_->wake_at() < timer_until_) sooner_.notify();
 }

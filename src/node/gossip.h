@@ -111,6 +111,7 @@ class gossip {
   boot_time timer_until_{};
   env::task_group connections_;
   std::size_t serving_ = 0;
+  bool met_ = false;  // anybody, since the start
   std::map<std::string, bool> seeds_failing_;
 };
 

@@ -61,6 +61,8 @@ env::awaitable<void> gossip::seed_loop() {
       if (stopped) co_return;
     }
     const bool alone = swim_->living() < 2;
+    // All of them are this node itself: there is nobody else to ask.
+    if (all_living && alone) members_.set_doubt("");
     pause = all_living && !alone ? pause_max : std::min(2 * pause, pause_max);
     if (alone) pause = std::min(pause, alone_pause_max);
     co_await env_.loop.sleep(pause);

@@ -2,6 +2,7 @@
 // Loop thread only.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "oklog/cluster/member.h"
@@ -12,6 +13,12 @@ namespace oklog::node {
 // Asked and consumed from: a suspect may well be alive, and one that is not soon says nothing.
 inline bool in_service(const cluster::member& m) {
   return m.state == cluster::state::alive || m.state == cluster::state::suspect;
+}
+
+// It is not there, and some records are with it: every answer lacks them (rule K19).
+inline bool took_records(const cluster::member& m) {
+  return m.state == cluster::state::dead ||
+         (m.state == cluster::state::left && m.data.kept_records);
 }
 
 class membership {
@@ -26,12 +33,16 @@ class membership {
     ++version_;
     changed_.notify();
   }
+  // Why there may be members that this node has never heard of; empty: it knows what others know.
+  const std::string& doubt() const { return doubt_; }
+  void set_doubt(std::string sentence) { doubt_ = std::move(sentence); }
   // Goes up with each change.
   std::uint64_t version() const { return version_; }
   env::event& changed() { return changed_; }
 
  private:
   std::vector<cluster::member> all_;
+  std::string doubt_;
   std::uint64_t version_ = 0;
   env::event changed_;
 };

@@ -100,6 +100,38 @@ TEST_CASE("gossip: the first node learns of a seed that is started later", "[nod
   CHECK(c.all_see(2));
 }
 
+TEST_CASE("K19: a node that has peers and has met none yet answers partial", "[node]") {
+  whole_nodes c(2);
+  REQUIRE(c.start(1));
+  const auto coverage = [&](std::size_t i) {
+    return nlohmann::json::parse(c.get(i, "/store/histogram?from=1h&buckets=1"))["answer"].dump();
+  };
+  CHECK(coverage(1).find("no peer has answered") != std::string::npos);
+  REQUIRE(c.start(0));
+  REQUIRE(c.all_see(2));
+  for (std::size_t i = 0; i < 2; ++i) CHECK(coverage(i).find("partial") == std::string::npos);
+}
+
+TEST_CASE("gossip: who leaves records behind is missed, who hands all over is not", "[node]") {
+  whole_nodes c(3);
+  c.config[2].store = false;
+  c.start_all();
+  REQUIRE(c.all_see(3));
+  const auto answer = [&] { return c.get(0, "/store/histogram?from=1h&buckets=1"); };
+  CHECK(c.stop(2) == 0);
+  REQUIRE(c.all_see(1, "left"));
+  CHECK(answer().find("partial") == std::string::npos);
+  REQUIRE(c.send(1, "a line\n"));
+  c.world.run_for(seconds(20));  // a store has it
+  const bool first = c.get(0, "/store/_query?from=1h").find("a line") != std::string::npos;
+  const std::size_t holder = first ? 0 : 1;
+  CHECK(c.stop(holder) == 0);
+  REQUIRE(c.all_see(2, "left"));
+  const std::string rest = c.get(1 - holder, "/store/histogram?from=1h&buckets=1");
+  CHECK(rest.find("partial") != std::string::npos);
+  CHECK(rest.find(": left, with records") != std::string::npos);
+}
+
 TEST_CASE("gossip: a partition heals, with nobody forgotten", "[node]") {
   whole_nodes c(5);
   c.start_all();

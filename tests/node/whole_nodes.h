@@ -82,6 +82,10 @@ class whole_nodes {
   void reload(std::size_t i) { lives_[i]->process->reload(); }
   bool runs(std::size_t i) const { return lives_[i] != nullptr; }
 
+  // Lines to the durable port; true once they are on disk.
+  bool send(std::size_t i, const std::string& lines) {
+    return world.run(sending({host(i).ip(), 7652}, lines)).has_value();
+  }
   std::string get(std::size_t i, const std::string& target) {
     return world.run(getting("http://" + host(i).ip() + ":7650" + target));
   }
@@ -130,6 +134,14 @@ class whole_nodes {
     std::optional<int> code;
   };
   static awaitable<void> live(std::shared_ptr<life> l) { l->code = co_await l->process->run(); }
+  awaitable<result<>> sending(env::endpoint to, std::string lines) {
+    CO_TRY_LET(const auto stream, co_await client_->env().net.connect(to));
+    CO_TRY(co_await stream->write(lines));
+    CO_TRY(stream->shutdown_send());
+    char byte = 0;
+    CO_TRY_LET(const std::size_t n, co_await stream->read_some(&byte, 1));
+    co_return n == 0 ? result<>{} : fail(errc::invalid, "an answer");
+  }
   awaitable<std::string> getting(std::string url) {
     http::client client(client_->env());
     auto answer = co_await client.get(url);
