@@ -118,7 +118,9 @@ class Node:
         return self
 
     def start(self):
-        self.spawn()
+        return self.spawn().wait_until_ready()
+
+    def wait_until_ready(self):
         until(lambda: os.path.exists(self.address_file) or self.process.poll() is not None, "the node's addresses")
         if self.process.poll() is not None:
             raise AssertionError(f"the node ended with {self.process.returncode}:\n{self.log()}")
