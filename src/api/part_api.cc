@@ -40,38 +40,6 @@ bool parse_whole(std::string_view text, int base, Int& out) {
   return bad == std::errc() && at == end;
 }
 
-result<neighbour_ask> parse_near(std::string_view text) {
-  std::vector<std::string_view> fields;
-  while (fields.size() < 5) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    fields.push_back(text.substr(0, comma));
-    if (comma == text.size()) break;
-    text.remove_prefix(comma + 1);
-  }
-  neighbour_ask ask;
-  if (fields.size() != 5) return bad_near();
-  const bool all = fields[0].empty() && fields[1].empty();
-  const bool one = valid_topic(fields[0]) && parse_whole(fields[1], 16, ask.of.stream) &&
-                   ask.of.stream <= ulid::stream_max;
-  const auto id = parse_ulid(fields[2]);
-  if (!(all || one) || !id) return bad_near();
-  if (!parse_whole(fields[3], 10, ask.before) || !parse_whole(fields[4], 10, ask.after) ||
-      std::max(ask.before, ask.after) > near_records_max) {
-    return bad_near();
-  }
-  ask.of.topic = std::string(fields[0]);
-  ask.id = *id;
-  return ask;
-}
-
-std::string format_near(const neighbour_ask& ask) {
-  char stream[16];
-  const auto end = std::to_chars(stream, stream + sizeof stream, ask.of.stream, 16).ptr;
-  const std::string_view hex = ask.of.all() ? "" : std::string_view(stream, end);
-  return ask.of.topic + "," + std::string(hex) + "," + format(ask.id) + "," +
-         std::to_string(ask.before) + "," + std::to_string(ask.after);
-}
-
 result<part_request> read_request(const request& r, const env::clock& clock) {
   TRY_LET(const auto form, http::parse_query(r.body));
   part_request what;
@@ -147,6 +115,38 @@ env::awaitable<result<part_answer>> ask(env::environment env, std::string url, s
 }
 
 }  // namespace
+
+result<neighbour_ask> parse_near(std::string_view text) {
+  std::vector<std::string_view> fields;
+  while (fields.size() < 5) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    fields.push_back(text.substr(0, comma));
+    if (comma == text.size()) break;
+    text.remove_prefix(comma + 1);
+  }
+  neighbour_ask ask;
+  if (fields.size() != 5) return bad_near();
+  const bool all = fields[0].empty() && fields[1].empty();
+  const bool one = valid_topic(fields[0]) && parse_whole(fields[1], 16, ask.of.stream) &&
+                   ask.of.stream <= ulid::stream_max;
+  const auto id = parse_ulid(fields[2]);
+  if (!(all || one) || !id) return bad_near();
+  if (!parse_whole(fields[3], 10, ask.before) || !parse_whole(fields[4], 10, ask.after) ||
+      std::max(ask.before, ask.after) > near_records_max) {
+    return bad_near();
+  }
+  ask.of.topic = std::string(fields[0]);
+  ask.id = *id;
+  return ask;
+}
+
+std::string format_near(const neighbour_ask& ask) {
+  char stream[16];
+  const auto end = std::to_chars(stream, stream + sizeof stream, ask.of.stream, 16).ptr;
+  const std::string_view hex = ask.of.all() ? "" : std::string_view(stream, end);
+  return ask.of.topic + "," + std::string(hex) + "," + format(ask.id) + "," +
+         std::to_string(ask.before) + "," + std::to_string(ask.after);
+}
 
 void add_part_routes(http::router& routes, half h, part_service& service, const env::clock& clock) {
   routes.add(http::route(method::post, path_of(h), http::scope::internal,

@@ -103,9 +103,6 @@ env::awaitable<result<>> live_followers::read(std::string address, follower& f) 
     if (!frame) co_return result<>{};
     f.tried = true;
     if (frame->kind == api::part_kind::begun) tried_.notify();
-    const std::int64_t now = unix_ms(env_.clock.now()) - look_back.count();
-    f.since =
-        std::max(begun_, ulid::lowest(static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0))));
     if (frame->kind != api::part_kind::block) continue;
     const auto decode = [&] { return decode_block(frame->bytes, text_check::frame); };
     CO_TRY_LET(const batch records, co_await env::offload(env_.loop, decode));
@@ -117,6 +114,9 @@ env::awaitable<result<>> live_followers::read(std::string address, follower& f) 
 batch live_followers::without_known(follower& f, const batch& records) {
   batch fresh;
   records.for_each([&](const record_view& r) {
+    // By its clock, not ours.
+    const auto back = static_cast<std::uint64_t>(look_back.count());
+    f.since = std::max(f.since, ulid::lowest(std::max(r.id.ms(), back) - back));
     if (!f.recent.insert(r.id).second) return;
     f.oldest.push_back(r.id);
     fresh.add(r);

@@ -177,6 +177,13 @@ env::awaitable<result<>> process::impl::announce() {
 env::awaitable<result<>> process::impl::start() {
   auto gossiping = gossip_.start(self(), api_->local(), gossiping_);
   CO_TRY(co_await std::move(gossiping));
+  // Other nodes, and this one's store, ask by address, which no page elsewhere can make a browser
+  // send.
+  if (!limits_.hosts.empty()) {
+    const cluster::address at = members_.self().data.gossip;
+    limits_.hosts.push_back(at.is_v4() ? ip_text(at) : "[" + ip_text(at) + "]");
+    for (const char* own : {"127.0.0.1", "[::1]"}) limits_.hosts.emplace_back(own);
+  }
   add_routes();
   server_ = std::make_unique<http::server>(env_, *api_, routes_, limits_, http_metrics_);
   serving_.spawn(server_->run());

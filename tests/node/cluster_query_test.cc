@@ -238,8 +238,9 @@ TEST_CASE("cluster query: a member that falls silent in the middle is given up a
   CHECK(has(got->trailer("X-Oklog-Summary"), format(c[1].member.id)));
 }
 
-TEST_CASE("cluster query: a member known to be dead makes it partial, one that left does not",
-          "[node][cluster]") {
+TEST_CASE(
+    "K19: a member known to be dead makes it partial, one that left only where it kept records",
+    "[node][cluster]") {
   some_nodes c({role::store, role::ingest, role::ingest});
   c.kill(1);
   c[1].member.state = cluster::state::dead;
@@ -254,6 +255,11 @@ TEST_CASE("cluster query: a member known to be dead makes it partial, one that l
   c[1].member.state = cluster::state::left;
   c.tell();
   CHECK(c.query(0, "").trailer("X-Oklog-Coverage") == "full");
+  c[1].member.data.kept_records = true;
+  c.tell();
+  const answer kept = c.query(0, "");
+  CHECK(kept.header("X-Oklog-Coverage") == "partial");
+  CHECK(has(kept.trailer("X-Oklog-Summary"), "left, with records, 20"));
 }
 
 TEST_CASE("cluster query: a damaged file on another store makes it partial and names the store",

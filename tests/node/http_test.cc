@@ -173,6 +173,15 @@ TEST_CASE("D30: a page of another site is refused, a name that is not ours too",
   CHECK(status_of(n.raw(request("/store/query?q=", same))).find("200") != std::string::npos);
 }
 
+TEST_CASE("D30: a node that has names is still asked by its address, by nodes", "[node]") {
+  one_node n;
+  n.config.api_hosts = {"logs.example.org"};
+  REQUIRE(n.start());
+  REQUIRE(n.send(n.fast(), "line\n"));
+  n.world.run_for(15s);
+  CHECK(n.number("oklog_store_consumed_segments_total") == 1);
+}
+
 TEST_CASE("query: format=json, topic and count", "[node]") {
   one_node n;
   n.config.in.mode = node::topic_mode::dynamic;

@@ -144,6 +144,7 @@ one_node::one_node(std::uint64_t seed)
   config.ingest = true;
   config.store = true;
   config.api = {"0.0.0.0", 7650};
+  config.gossip.listen = {"0.0.0.0", 7659};
   config.in.fast = {"0.0.0.0", 7651};
   config.in.durable = {"0.0.0.0", 7652};
   config.in.path = "/data/ingest";

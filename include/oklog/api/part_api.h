@@ -31,6 +31,10 @@ inline constexpr std::size_t near_asks_max = 256;
 inline constexpr std::uint32_t near_records_max = 4096;  // of one ask, in each direction
 inline constexpr std::size_t near_bytes_max = 4 * 1024 * 1024;
 
+// One value of `near`, as the form has it. Error: invalid.
+result<neighbour_ask> parse_near(std::string_view text);
+std::string format_near(const neighbour_ask& ask);
+
 class part_service {
  public:
   virtual ~part_service() = default;
