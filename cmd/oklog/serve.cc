@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t max_line_lowest = 1024;
 constexpr std::uint16_t cluster_port = 7659;
+constexpr std::uint64_t factor_max = 16;
 constexpr std::uint64_t max_line_highest = block_bytes_max - 64 * 1024;
 
 // What the flags say, in their own types.
@@ -107,9 +108,11 @@ std::optional<int> check_values(serve_flags& s) {
   if (s.filesystem != "real") {
     return s.f.wrong("filesystem", "\"" + s.filesystem + "\" is not supported, only real");
   }
-  if (s.config.store && s.replication_factor != 1) {
-    return s.f.wrong("store.segment-replication-factor", "1 is the only factor of this version");
+  if (s.config.store && (s.replication_factor < 1 || s.replication_factor > factor_max)) {
+    return s.f.wrong("store.segment-replication-factor",
+                     "must be from 1 to " + std::to_string(factor_max));
   }
+  s.config.st.replication_factor = static_cast<std::uint8_t>(s.replication_factor);
   if (s.config.store && s.consumers != 1) {
     return s.f.wrong("store.segment-consumers", "1 is the only number of this version");
   }

@@ -51,8 +51,7 @@ env::awaitable<void> storer::carry_out(consumer::output what) {
   } else if (const auto* m = std::get_if<out::merge>(&what)) {
     co_await merge(m->claims);
   } else if (const auto* r = std::get_if<out::replicate>(&what)) {
-    // The write set is this store alone, and the piece has been on its disk since the merge.
-    feed(consumer::in::replicated{r->piece, r->store_id});
+    replicate(r->piece, r->store_id);
   } else if (const auto* c = std::get_if<out::commit>(&what)) {
     co_await commit(c->what, c->hash);
   } else if (const auto* b = std::get_if<out::fail_back>(&what)) {
@@ -72,13 +71,16 @@ api::ingest_client& storer::client_of(const std::string& ingester) {
 // Each in turn, so that none starves, and only those that have said that they hold something. A
 // drain asks the own one alone: what others hold, others may consume.
 env::awaitable<void> storer::claim_next() {
+  co_await discard_staged();
+  co_await holders_->keep();
   if (consumer_.claims() == 0) {
     std::erase_if(clients_, [&](const auto& c) { return !watch_->knows(c.first); });
   }
   const boot_time until = env_.clock.boot() + next_wait;
   bool claimed = false;
-  if (draining_ && !watch_->own().empty()) claimed = co_await claim_at(watch_->own());
-  while (!claimed && !draining_) {
+  const bool enough = holders_->placement().has_value();
+  if (!enough && !draining_) (void)co_await news_.wait_for(next_wait);
+  while (!claimed && !draining_ && enough) {
     if (const auto ingester = watch_->next()) {
       claimed = co_await claim_at(*ingester);
       continue;
@@ -88,6 +90,9 @@ env::awaitable<void> storer::claim_next() {
     if (stopped || consumer_.claims() > 0 || left <= duration::zero()) break;
     (void)co_await news_.wait_for(left);
   }
+  // Also where the drain began during the wait.
+  const bool own = draining_ && enough && !watch_->own().empty();
+  if (!claimed && own) claimed = co_await claim_at(watch_->own());
   if (!claimed) feed(consumer::in::nothing{});
 }
 
@@ -144,7 +149,13 @@ env::awaitable<void> storer::merge(std::vector<claim> claims) {
     inputs.push_back({c, std::move(fetched_[c])});
     fetched_.erase(c);
   }
-  consume_job job = log_->begin_consume(std::move(inputs));
+  // Claimed while there were enough stores: what has changed since fails the round.
+  const auto placement = holders_->placement();
+  if (!placement) {
+    feed(consumer::in::merge_failed{});
+    co_return;
+  }
+  consume_job job = log_->begin_consume(std::move(inputs), *placement);
   co_await env::offload(env_.loop, [&job] { job.run(); });
   auto done = log_->end_consume(std::move(job));
   if (!done) {
@@ -152,6 +163,7 @@ env::awaitable<void> storer::merge(std::vector<claim> claims) {
     feed(consumer::in::merge_failed{});
     co_return;
   }
+  for (const piece& p : done->pieces) merged_pieces_.push_back(p.name);
   for (const consumed_segment& s : done->segments) {
     if (s.damaged_blocks == 0) continue;
     damaged_.insert(s.what);

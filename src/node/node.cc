@@ -9,6 +9,7 @@
 #include "node/ingester.h"
 #include "node/live.h"
 #include "node/membership.h"
+#include "node/replicas.h"
 #include "node/storer.h"
 #include "oklog/api/admin_api.h"
 #include "oklog/http/server.h"
@@ -92,9 +93,10 @@ class process::impl {
   std::unique_ptr<ingester> ingester_;
   std::unique_ptr<storer> storer_;
   std::unique_ptr<gatherer> gatherer_;
+  std::unique_ptr<replicas> replicas_;
   std::unique_ptr<env::listener> api_;
   std::unique_ptr<http::server> server_;
-  env::task_group loops_;    // the node's own
+  env::task_group loops_;      // the node's own
   env::task_group gossiping_;  // until the others know that we go
   env::task_group serving_;    // HTTP
   env::event stop_;
@@ -108,12 +110,12 @@ env::awaitable<result<>> process::impl::open() {
     disk_.add(config_.in.path);
   }
   if (config_.store) {
-    storer_ = std::make_unique<storer>(env_, config_.st, registry_);
+    storer_ = std::make_unique<storer>(env_, config_.st, registry_, members_);
     CO_TRY(co_await storer_->open());
     disk_.add(config_.st.log.path);
   }
-  gatherer_ = std::make_unique<gatherer>(env_, ingester_.get(), storer_.get(), live_, members_,
-                                         registry_);
+  gatherer_ =
+      std::make_unique<gatherer>(env_, ingester_.get(), storer_.get(), live_, members_, registry_);
   co_await disk_.look();
   co_return co_await gossip_.open();
 }
@@ -134,7 +136,8 @@ result<> process::impl::listen() {
 void process::impl::add_routes() {
   api::add_health_routes(routes_, [this] { return not_ready(); });
   api::add_metrics_route(routes_, registry_);
-  api::add_members_route(routes_, [this] { return gossip_.machine().members(); }, env_.clock);
+  api::add_members_route(
+      routes_, [this] { return gossip_.machine().members(); }, env_.clock);
   const auto who = [this] { return members_.all(); };
   if (ingester_) {
     api::add_ingest_routes(routes_, *ingester_);
@@ -144,6 +147,8 @@ void process::impl::add_routes() {
   if (storer_) {
     api::add_store_routes(routes_, *gatherer_, env_.clock);
     api::add_part_routes(routes_, api::half::store, *gatherer_, env_.clock);
+    replicas_ = std::make_unique<replicas>(env_, storer_->log(), members_, disk_, registry_);
+    api::add_replica_routes(routes_, *replicas_);
     api::add_cluster_route(routes_, "/store/_clusterstate", who);
     api::add_page_routes(routes_);
   }
@@ -156,6 +161,7 @@ cluster::member process::impl::self() const {
   m.data.role = role_of(config_);
   m.data.api_port = api_->local().port;
   m.data.version = OKLOG_VERSION;
+  m.data.replication_factor = config_.st.replication_factor;
   return m;
 }
 
@@ -191,7 +197,7 @@ env::awaitable<result<>> process::impl::start() {
   loops_.spawn(tell_free_space());
   if (ingester_) ingester_->start(loops_);
   if (storer_) {
-    storer_->start(loops_, members_, ingester_ ? own_address(api_->local()) : "");
+    storer_->start(loops_, ingester_ ? own_address(api_->local()) : "");
   }
   co_return result<>{};
 }

@@ -15,11 +15,20 @@ consumer_config consumer_of(const store_options& o) {
 
 }  // namespace
 
-storer::storer(env::environment env, const store_options& options, metrics_registry& registry)
+storer::storer(env::environment env, const store_options& options, metrics_registry& registry,
+               membership& members)
     : env_(env),
       options_(options),
       metrics_(registry),
+      registry_(registry),
+      members_(members),
       consumer_(consumer_of(options)),
+      replicated_segments_(registry.make_counter("oklog_store_replicated_segments_total",
+                                                 "Segments replicated, ingress and egress.",
+                                                 {{"direction", "egress"}})),
+      replicated_bytes_(registry.make_counter("oklog_store_replicated_bytes_total",
+                                              "Bytes of segments replicated, ingress and egress.",
+                                              {{"direction", "egress"}})),
       news_(env.loop) {}
 
 storer::~storer() = default;
@@ -31,11 +40,14 @@ env::awaitable<result<>> storer::open() {
   });
   if (!opened) co_return with_context("-store.path " + options_.log.path, opened.error());
   log_ = std::move(*opened);
-  co_return result<>{};
+  holders_ =
+      std::make_unique<holders>(env_, members_, options_.log.path, log_->store_id(), registry_);
+  co_return co_await holders_->open();
 }
 
-void storer::start(env::task_group& tasks, membership& members, std::string own) {
-  watch_ = std::make_unique<ingester_watch>(env_, members, std::move(own), news_);
+void storer::start(env::task_group& tasks, std::string own) {
+  tasks_ = &tasks;
+  watch_ = std::make_unique<ingester_watch>(env_, members_, std::move(own), news_);
   tasks.spawn(watch_->run());
   tasks.spawn(consume_loop());
   tasks.spawn(compact_loop());

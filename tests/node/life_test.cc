@@ -228,7 +228,10 @@ void life::step() {
     const int code = node_.stop();
     if (!node_.host.alive()) return restart_after_death();  // of an earlier step, while it stopped
     CHECK(code == 0);
-    REQUIRE(node_.start());
+    const bool started = node_.start();
+    // Or of one that comes while it starts.
+    if (!started && !node_.host.alive()) return restart_after_death();
+    REQUIRE(started);
   }
   if (dice == 18)
     node_.host.step_wall_clock(std::chrono::milliseconds(random_.below(20'000)) - 10s);

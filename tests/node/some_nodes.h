@@ -15,6 +15,7 @@
 #include "node/disk_watch.h"
 #include "node/gather.h"
 #include "node/one_node.h"
+#include "node/replicas.h"
 #include "oklog/http/server.h"
 #include "store/store_world.h"
 
@@ -36,6 +37,7 @@ class some_nodes {
     std::unique_ptr<node::ingester> ingester;
     std::unique_ptr<node::storer> storer;
     std::unique_ptr<node::gatherer> gatherer;
+    std::unique_ptr<node::replicas> replicas;
     std::unique_ptr<env::listener> api;
     std::unique_ptr<http::server> server;
     env::task_group tasks;

@@ -61,11 +61,12 @@ void some_nodes::add(cluster::role role, std::size_t number) {
   if (has_ingest(role)) {
     p.ingester = std::make_unique<node::ingester>(p.env, in, p.registry, p.disk, p.live);
   }
-  if (has_store(role)) p.storer = std::make_unique<node::storer>(p.env, st, p.registry);
+  if (has_store(role)) p.storer = std::make_unique<node::storer>(p.env, st, p.registry, p.members);
   REQUIRE(world.run(open_parts(p)));
   p.gatherer = std::make_unique<node::gatherer>(p.env, p.ingester.get(), p.storer.get(), p.live,
                                                 p.members, p.registry);
-  p.member.id = ulid{1000 + number, number};
+  p.member.id =
+      p.storer ? parse_ulid(p.storer->log().store_id()).value() : ulid{1000 + number, number};
   p.member.data.role = role;
   p.member.data.gossip = *cluster::make_address(at.ip(), 7659);
   p.member.data.api_port = 7650;
@@ -79,6 +80,9 @@ void some_nodes::add(cluster::role role, std::size_t number) {
   if (p.storer) {
     api::add_store_routes(p.routes, *p.gatherer, p.env.clock);
     api::add_part_routes(p.routes, api::half::store, *p.gatherer, p.env.clock);
+    p.replicas =
+        std::make_unique<node::replicas>(p.env, p.storer->log(), p.members, p.disk, p.registry);
+    api::add_replica_routes(p.routes, *p.replicas);
   }
   p.server = std::make_unique<http::server>(p.env, *p.api, p.routes, p.limits, p.http_metrics);
   p.tasks.spawn(p.server->run());
@@ -125,7 +129,7 @@ void some_nodes::consume() {
 
 void some_nodes::consume_at(std::size_t i) {
   part& p = *parts_[i];
-  p.storer->start(p.tasks, p.members, p.ingester ? hosts_[i]->ip() + ":7650" : "");
+  p.storer->start(p.tasks, p.ingester ? hosts_[i]->ip() + ":7650" : "");
 }
 
 bool some_nodes::consume_everything(duration limit) {

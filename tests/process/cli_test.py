@@ -123,7 +123,7 @@ class WithoutNode(oklog.Case):
             (["ingeststore", "-api", "127.0.0.1:x"], r"-api: "),
             (["ingeststore", "-ingest.fast", "example.com:7651"], r"-ingest.fast: .*IP address"),
             (["ingeststore", "-ingest.durable", "tcp://::1:99999"], r"-ingest.durable: "),
-            (["store", "-store.segment-replication-factor", "2"], r"-store.segment-replication-factor: 1 is the only"),
+            (["store", "-store.segment-replication-factor", "17"], r"-store.segment-replication-factor: must be from 1 to 16"),
             (["store", "-store.segment-consumers", "2"], r"-store.segment-consumers: 1 is the only"),
             (["store", "-filesystem", "nop"], r"-filesystem: "),
         ]

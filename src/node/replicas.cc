@@ -1,0 +1,116 @@
+#include "node/replicas.h"
+
+namespace oklog::node {
+namespace {
+
+constexpr std::size_t read_bytes = 256 * 1024;
+constexpr std::size_t gather_bytes = 1024 * 1024;  // for one trip to the pool
+
+// What arrives, to the disk.
+class to_disk final : public api::byte_sink {
+ public:
+  to_disk(env::scheduler& loop, receive_job& job) : loop_(loop), job_(job) {}
+
+  env::awaitable<result<>> put(std::string bytes) override {
+    total_ += bytes.size();
+    waiting_ += bytes;
+    if (waiting_.size() < gather_bytes) co_return result<>{};
+    co_return co_await write();
+  }
+  env::awaitable<result<>> write() {
+    const std::string bytes = std::move(waiting_);
+    waiting_.clear();
+    co_return co_await env::offload(loop_, [&] { return job_.append(bytes); });
+  }
+  std::uint64_t total() const { return total_; }
+
+ private:
+  env::scheduler& loop_;
+  receive_job& job_;
+  std::string waiting_;
+  std::uint64_t total_ = 0;
+};
+
+// Holds a hash in a set while it lives.
+struct held {
+  held(std::set<hash128>& all, const hash128& hash) : all_(all), hash_(hash) { all_.insert(hash_); }
+  ~held() { all_.erase(hash_); }
+  held(const held&) = delete;
+  std::set<hash128>& all_;
+  hash128 hash_;
+};
+
+}  // namespace
+
+replicas::replicas(env::environment env, store_log& log, const membership& members,
+                   const disk_watch& disk, metrics_registry& registry)
+    : env_(env),
+      log_(log),
+      members_(members),
+      disk_(disk),
+      client_(env),
+      segments_(registry.make_counter("oklog_store_replicated_segments_total",
+                                      "Segments replicated, ingress and egress.",
+                                      {{"direction", "ingress"}})),
+      bytes_(registry.make_counter("oklog_store_replicated_bytes_total",
+                                   "Bytes of segments replicated, ingress and egress.",
+                                   {{"direction", "ingress"}})),
+      failures_(registry.make_counter("oklog_store_receive_failures_total",
+                                      "Pieces that were offered and could not be copied.")) {}
+
+std::string replicas::api_of(const std::string& store) const {
+  for (const cluster::member& m : members_.all()) {
+    if (format(m.id) == store && in_service(m) && has_store(m.data.role)) {
+      return format(m.data.api());
+    }
+  }
+  return {};
+}
+
+env::awaitable<result<bool>> replicas::take_piece(api::piece_offer offer) {
+  if (log_.has_piece(offer.partition, offer.hash)) co_return true;
+  if (disk_.full()) co_return fail(errc::no_space, disk_.why());
+  if (receiving_.size() >= receiving_max || receiving_.contains(offer.hash)) {
+    co_return fail(errc::busy, "as many pieces as are copied at once are under way");
+  }
+  const std::string from = api_of(offer.from);
+  if (from.empty()) co_return fail(errc::not_found, "no such store: " + offer.from);
+  const held receiving(receiving_, offer.hash);
+  const auto copied = co_await copy(offer, from);
+  if (copied) co_return false;
+  failures_.add();
+  env_.log.warn("copying a piece failed",
+                {{"piece", offer.name}, {"from", from}, {"err", copied.error().what}});
+  co_return copied.error();
+}
+
+env::awaitable<result<>> replicas::copy(const api::piece_offer& offer, std::string api) {
+  receive_job job = log_.begin_receive(offer.partition);
+  to_disk sink(env_.loop, job);
+  CO_TRY(co_await client_.fetch(api, offer.name, sink));
+  CO_TRY(co_await sink.write());
+  const hash128 hash = offer.hash;
+  CO_TRY(co_await env::offload(env_.loop, [&] { return job.finish(hash); }));
+  log_.end_receive(std::move(job));
+  segments_.add();
+  bytes_.add(static_cast<double>(sink.total()));
+  co_return result<>{};
+}
+
+std::shared_ptr<const store_segment> replicas::find_piece(const std::string& name) {
+  return log_.find(name);
+}
+
+env::awaitable<result<std::string>> replicas::read_piece(const store_segment& piece,
+                                                         std::uint64_t offset) {
+  std::string bytes(std::min<std::uint64_t>(read_bytes, piece.file_bytes - offset), '\0');
+  const auto read = co_await env::offload(env_.loop, [&]() -> result<> {
+    TRY_LET(const std::size_t n, piece.file->file->read_at(offset, bytes.data(), bytes.size()));
+    bytes.resize(n);
+    return {};
+  });
+  if (!read) co_return read.error();
+  co_return std::move(bytes);
+}
+
+}  // namespace oklog::node
