@@ -29,8 +29,8 @@ unsigned confirmations_wanted(const rules& r, std::size_t n) {
 }
 
 unsigned retransmit_limit(const rules& r, std::size_t n) {
-  return r.retransmit_mult *
-         static_cast<unsigned>(std::ceil(std::log10(static_cast<double>(n) + 1.0)));
+  const double digits = std::ceil(std::log10(static_cast<double>(n) + 1.0));
+  return std::max(r.retransmit_min, r.retransmit_mult * static_cast<unsigned>(digits));
 }
 
 duration sync_interval(const rules& r, std::size_t n) {

@@ -27,7 +27,10 @@ void swim::begin(boot_time now) {
     return duration(random_.below(static_cast<std::uint64_t>(below.count())));
   };
   next_probe_ = now + draw(rules_.probe_interval);
-  next_sync_ = now + draw(rules_.sync_interval);
+  // Soon at first: who has just come may not be known to all, nor know all, while news of many who
+  // come at once is lost.
+  sync_pause_ = rules_.first_sync;
+  next_sync_ = now + sync_pause_ + draw(sync_pause_);
 }
 
 void swim::acquaint(const std::vector<view>& living) {

@@ -37,7 +37,8 @@ void swim::join(boot_time now, const address& seed) {
 }
 
 void swim::begin_sync(boot_time now) {
-  next_sync_ = now + sync_interval(rules_, living());
+  next_sync_ = now + sync_pause_;
+  sync_pause_ = std::min(2 * sync_pause_, sync_interval(rules_, living()));
   for (const std::size_t place : some_members(1, id_, true)) {
     const view& v = table_.at(place);
     start(errand::sync, v.data->id(), v.data->data().gossip, sync_request(), rules_.exchange_limit);
@@ -65,7 +66,6 @@ std::string swim::whole_table(boot_time now) const {
   for (const auto& [id, v] : table_.gone()) add(v);
   std::string packet;
   put(packet, t);
-  put(packet, msg::sync{table_.digest()});
   return packet;
 }
 
@@ -116,7 +116,7 @@ std::string swim::answer(boot_time now, std::string_view request) {
     } else if (const auto* s = std::get_if<msg::sync>(&m)) {
       const bool equal = s->digest == table_.digest();
       if (equal) ++counts_.syncs_equal;
-      reply += equal ? encode(msg::same{}) : whole_table(now);
+      reply += equal ? encode(msg::same{}) : whole_table(now) + encode(msg::sync{table_.digest()});
     } else if (const auto* t = std::get_if<msg::table>(&m)) {
       merge(now, *t);
       put(reply, msg::done{});

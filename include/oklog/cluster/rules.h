@@ -42,7 +42,9 @@ struct rules {
   // A timer that fires so late says that we did not run. The time is not counted against others.
   duration stall_min = std::chrono::milliseconds(250);
 
-  // --- dissemination: each piece of news goes out retransmit_mult * ceil(log10(n + 1)) times.
+  // --- dissemination: each piece of news goes out retransmit_mult * ceil(log10(n + 1)) times, and
+  // not less often than retransmit_min: with fewer, one of a few members is left out now and then.
+  unsigned retransmit_min = 8;
   unsigned retransmit_mult = 4;
   duration gossip_interval = std::chrono::milliseconds(200);
   unsigned gossip_fanout = 3;
@@ -51,6 +53,7 @@ struct rules {
   // --- anti-entropy: every sync_interval * (n <= 32 ? 1 : ceil(log2(n) - 5) + 1) two members
   // compare digests, and exchange all they know where these differ.
   duration sync_interval = std::chrono::seconds(30);
+  duration first_sync = std::chrono::seconds(1);  // after the start; pauses double from here
   duration exchange_limit = std::chrono::seconds(10);
   // So long are members remembered that have left (at least: ten sync intervals) or died, so that
   // no old news makes them alive again, and answers can say who is missing.

@@ -239,7 +239,8 @@ class swim {
   std::uint64_t round_ = 0;       // of our last probe
   std::uint64_t seen_round_ = 0;  // the highest that anybody has told
   duration typical_rtt_{};
-  duration lost_{};  // in which we did not run
+  duration lost_{};        // in which we did not run
+  duration sync_pause_{};  // grows up to the interval
   boot_time next_probe_ = never;
   boot_time next_gossip_ = never;
   boot_time last_gossip_{};

@@ -1,7 +1,7 @@
 // Addresses as people write them: "tcp://host:port", "host:port", "127.0.0.1:7651", "host",
 // "tcp://[::1]:7651", "[::1]", and for targets "tcp+dns://", "tcp+dnsip://", "tcp+dnssrv://",
-// "tcp+dnsaddr://"
-// ("dns+srv://" is another word for tcp+dnssrv). Hosts become lower case. Errors: invalid; the sentence says what was expected.
+// "tcp+dnsaddr://" ("dns+srv://" is another word for tcp+dnssrv). Hosts become lower case. Errors:
+// invalid; the sentence says what was expected.
 #pragma once
 
 #include <cstdint>
