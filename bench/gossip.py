@@ -37,9 +37,10 @@ def spreads(world):
 class Detection:
     """Seconds from a crash to the first who knows, and from there to the last."""
 
-    def __init__(self, p50, p99, spread):
+    def __init__(self, p50, p99, spread, quiet=True):
         self.p50, self.p99, self.spread = p50, p99, spread
-        self.goal = f"<= {p50} / {p99}, + {spread}"
+        self.quiet = quiet  # nothing else is wrong: afterwards everybody's score is 0
+        self.goal = (f"<= {p50} / {p99}, " if p99 < 1e9 else "") + f"+ {spread}"
 
     def figures(self, worlds):
         first = [t for w in worlds for t in w["first"]]
@@ -53,7 +54,7 @@ class Detection:
 
     def reached(self, worlds):
         p50, p99, _, spread = self.figures(worlds)
-        well = all(w["unseen"] == 0 and w["worst_score"] == 0 for w in worlds)
+        well = all(w["unseen"] == 0 and (w["worst_score"] == 0 or not self.quiet) for w in worlds)
         return p50 <= self.p50 and p99 <= self.p99 and spread <= self.spread and well
 
     def badness(self, world):
@@ -134,7 +135,7 @@ ROWS = [
     ("crash, n = 100", "--nodes 100", 200, 200, Detection(9, 12, 0.5)),
     ("crash, n = 100, 1 % loss", "--nodes 100 --loss 1", 200, 200, Detection(9, 12, 0.5)),
     ("crash, n = 100, 5 % loss", "--nodes 100 --loss 5", 200, 200, Detection(9, 12, 0.5)),
-    ("crash, n = 100, 20 % loss", "--nodes 100 --loss 20", 40, 40, Detection(1e9, 1e9, 3.0)),
+    ("crash, n = 100, 20 % loss", "--nodes 100 --loss 20", 40, 40, Detection(1e9, 1e9, 3.0, quiet=False)),
     ("crash, n = 1,000", "--nodes 1000", 20, 20, Detection(12.5, 15, 0.8)),
     ("crash, n = 1,000, 5 % loss", "--nodes 1000 --loss 5", 20, 10, Detection(12.5, 15, 0.8)),
     ("8 crashes, n = 10,000", "--nodes 10000 --victims 8", 2, 1, Detection(16.5, 18.5, 1.2)),
