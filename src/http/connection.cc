@@ -64,9 +64,9 @@ env::awaitable<bool> connection::await_request() {
   if (!in_.empty()) co_return true;
   if (state_.draining) co_return false;
   in_.shrink_to_fit();
-  state_.idle.insert(stream_.get());
+  const auto place = state_.idle.insert(state_.idle.end(), stream_.get());
   const auto got = co_await fill(env_.clock.boot() + limits_.idle, head_read_bytes);
-  state_.idle.erase(stream_.get());
+  state_.idle.erase(place);
   co_return got&&* got > 0;
 }
 

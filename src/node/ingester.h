@@ -7,6 +7,7 @@
 // Loop thread only.
 #pragma once
 
+#include <list>
 #include <memory>
 #include <set>
 #include <string>
@@ -52,7 +53,8 @@ class ingester final : public api::ingest_service {
   // Until the batches up to `serial` are where the port promises: with the kernel, or on disk.
   env::awaitable<result<>> until_kept(std::uint64_t serial, ingest::modality how);
   std::string& read_buffer() { return read_buffer_; }
-  std::set<env::stream*>& senders() { return senders_; }
+  // In the order in which they came: a simulation must not depend on where things lie in memory.
+  std::list<env::stream*>& senders() { return senders_; }
   bool draining() const { return draining_; }
 
   // --- for write.cc
@@ -89,7 +91,7 @@ class ingester final : public api::ingest_service {
   std::unique_ptr<env::listener> durable_;
   env::task_group accepting_;
   env::task_group connections_;
-  std::set<env::stream*> senders_;
+  std::list<env::stream*> senders_;
   std::string read_buffer_;
   bool draining_ = false;
 };

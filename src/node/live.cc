@@ -6,11 +6,11 @@ namespace oklog::node {
 
 live_watcher::live_watcher(live_feed& feed, env::scheduler& loop, std::size_t queue_bytes_max)
     : feed_(feed), news_(loop), queue_bytes_max_(queue_bytes_max) {
-  feed_.watchers_.insert(this);
+  feed_.watchers_.push_back(this);
 }
 
 live_watcher::~live_watcher() {
-  feed_.watchers_.erase(this);
+  std::erase(feed_.watchers_, this);
 }
 
 void live_watcher::push(const std::shared_ptr<const batch>& b) {

@@ -6,7 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <set>
+#include <vector>
 
 #include "oklog/base/metrics.h"
 #include "oklog/env/event.h"
@@ -57,7 +57,7 @@ class live_feed {
 
  private:
   friend class live_watcher;
-  std::set<live_watcher*> watchers_;
+  std::vector<live_watcher*> watchers_;  // in the order in which they came
 };
 
 }  // namespace oklog::node

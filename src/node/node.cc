@@ -18,6 +18,7 @@ namespace oklog::node {
 namespace {
 
 constexpr duration senders_patience = std::chrono::seconds(1);
+constexpr duration hand_over_step = std::chrono::milliseconds(20);
 constexpr duration leave_patience = std::chrono::seconds(2);
 constexpr duration free_space_every = std::chrono::seconds(30);
 
@@ -73,6 +74,7 @@ class process::impl {
   env::awaitable<result<>> start();
   env::awaitable<void> tell_free_space();
   bool keeps_records() const;
+  env::awaitable<void> hand_over(boot_time until);
   void add_routes();
   env::awaitable<result<>> announce();
   // False where something that was received could not be put on disk.
@@ -211,6 +213,18 @@ env::awaitable<void> process::impl::tell_free_space() {
   }
 }
 
+// Other stores take what is still here, as long as there are any.
+env::awaitable<void> process::impl::hand_over(boot_time until) {
+  const auto takes = [](const cluster::member& m) {
+    return in_service(m) && has_store(m.data.role);
+  };
+  while (ingester_ && ingester_->log().queue().segments > 0 && env_.clock.boot() < until) {
+    const auto& all = members_.all();
+    if (std::none_of(all.begin() + 1, all.end(), takes)) break;
+    co_await env_.loop.sleep(hand_over_step);
+  }
+}
+
 // Whether somebody could miss what we hold once we are gone.
 bool process::impl::keeps_records() const {
   if (ingester_ && ingester_->log().queue().segments > 0) return true;
@@ -261,6 +275,7 @@ env::awaitable<bool> process::impl::drain() {
     }
   }
   if (storer_) co_await storer_->drain(until);
+  co_await hand_over(until);
   co_await gossip_.leave(keeps_records(), leave_patience);
   gossiping_.stop();
   server_->drain();

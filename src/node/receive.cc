@@ -50,9 +50,9 @@ read_turn read_what_is_there(ingester& in, env::stream& from, ingest::line_sourc
 // that has itself half-closed takes it for our close, the acknowledgement.
 env::awaitable<result<>> wait_for_more(ingester& in, env::stream& from) {
   if (in.draining()) (void)from.shutdown_send();
-  in.senders().insert(&from);
+  const auto place = in.senders().insert(in.senders().end(), &from);
   result<> ready = co_await from.wait_readable();
-  in.senders().erase(&from);
+  in.senders().erase(place);
   co_return ready;
 }
 

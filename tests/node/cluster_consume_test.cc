@@ -119,7 +119,7 @@ TEST_CASE("cluster consume: members that join are consumed from, those that leav
   CHECK(c[0].ingester->log().queue().segments == 1);
 }
 
-TEST_CASE("K7: three stores consume from three ingesters, and one holds the partition, each line once",
+TEST_CASE("K7: three stores consume from three ingesters, one holds the partition, each line once",
           "[node][cluster]") {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     some_nodes c(3, seed);

@@ -132,6 +132,23 @@ TEST_CASE("gossip: who leaves records behind is missed, who hands all over is no
   CHECK(rest.find(": left, with records") != std::string::npos);
 }
 
+TEST_CASE("gossip: an ingester alone hands over before it leaves, and is not missed", "[node]") {
+  whole_nodes c(3);
+  c.config[2].store = false;
+  c.config[2].in.flush_age = std::chrono::hours(1);
+  c.start_all();
+  REQUIRE(c.all_see(3));
+  REQUIRE(c.send(2, "a line\n"));
+  CHECK(c.stop(2) == 0);
+  CHECK(c.logged(2, "segments_left=0"));
+  REQUIRE(c.all_see(1, "left"));
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string answer = c.get(i, "/store/histogram?from=1h&buckets=1");
+    CHECK(answer.find("\"total\":1,") != std::string::npos);
+    CHECK(answer.find("partial") == std::string::npos);
+  }
+}
+
 TEST_CASE("gossip: a partition heals, with nobody forgotten", "[node]") {
   whole_nodes c(5);
   c.start_all();

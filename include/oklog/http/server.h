@@ -5,8 +5,8 @@
 // cancels the handler at once. A client that half-closes has gone, as with Go's server.
 #pragma once
 
+#include <list>
 #include <memory>
-#include <set>
 
 #include "oklog/env/env.h"
 #include "oklog/env/task_group.h"
@@ -19,7 +19,9 @@ namespace oklog::http {
 // Shared by the connections of one server.
 struct server_state {
   bool draining = false;
-  std::set<env::stream*> idle;  // nothing of a request has come: may be closed at any time
+  // Nothing of a request has come: may be closed at any time. In the order in which they came: a
+  // simulation must not depend on where things lie in memory.
+  std::list<env::stream*> idle;
 };
 
 // Serves one connection until it ends. `routes`, `limits`, `metrics` and `state` outlive it. When
