@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import shutil
 import signal
 import socket
 import unittest
@@ -91,6 +92,28 @@ class Cluster(oklog.Case):
         nodes[2].start()
         self.see(nodes, "alive", "alive", "alive")
         self.same_from_each(nodes, b"GET /lost\n", "-q", "GET")
+
+    def test_with_two_copies_a_lost_disk_loses_nothing(self):
+        nodes = self.three("ingeststore", "ingeststore", "ingeststore", flags=("-store.segment-replication-factor", "2"))
+        self.see(nodes, "alive", "alive", "alive")
+        for i, n in enumerate(nodes):
+            n.forward(b"".join(b"n%d line %d\n" % (i, k) for k in range(1000)))
+        everything = nodes[0].lines("-q", "")
+        self.assertEqual(everything.count(b"\n"), 3000)
+        oklog.until(lambda: not any(n.waiting_segments() for n in nodes), "the stores to take everything")
+        self.same_from_each(nodes, everything, "-q", "")
+        sent, taken = (sum(n.metric("oklog_store_replicated_segments_total", '{direction="%s"}' % way) for n in nodes)
+                       for way in ("egress", "ingress"))
+        self.assertGreater(sent, 0)
+        self.assertEqual(sent, taken)
+        holders = [n for n in nodes if n.metric("oklog_store_segments") > 0]
+        self.assertEqual(len(holders), 2)
+        holders[0].kill()
+        shutil.rmtree(os.path.join(holders[0].where, "store"))
+        for n in nodes:
+            if n is not holders[0]:
+                done = n.query("-q", "")
+                self.assertEqual((done.returncode, done.stdout), (3, everything))
 
     def test_members_shows_all_and_says_so_in_its_exit_code(self):
         nodes = self.three("ingeststore", "ingest", "store")
