@@ -16,6 +16,7 @@
 #include "oklog/env/clock.h"
 #include "oklog/env/fs.h"
 #include "oklog/segment/directory.h"
+#include "oklog/store/catalogue.h"
 #include "oklog/store/compact.h"
 #include "oklog/store/consume.h"
 #include "oklog/store/metrics.h"
@@ -67,6 +68,14 @@ class store_log {
   segment_ptr find(const std::string& name) const;
   // Staged pieces of these names are needed no more. run() on the pool, nothing to end.
   discard_job begin_discard(const std::vector<std::string>& names);
+
+  // What it holds of the windows from `from` to `to`, both included.
+  store_catalogue catalogue(std::uint64_t from = 0, std::uint64_t to = ~0ULL) const;
+  std::optional<catalogue_partition> describe(const partition& where) const;
+  // The oldest window that retention leaves. What is older is not to be copied here (K12).
+  std::uint64_t floor() const;
+  // Whether retention would leave that window with so much more in it.
+  bool has_room_for(std::uint64_t window, std::uint64_t bytes) const;
 
   // Whether a live segment is that piece (K9).
   bool has_piece(const partition& where, const hash128& hash) const;

@@ -1,0 +1,33 @@
+#include "oklog/api/catalogue_api.h"
+
+namespace oklog::api {
+namespace {
+
+http::client_options options() {
+  http::client_options o;
+  o.connect_wait = std::chrono::seconds(2);
+  o.head_wait = std::chrono::seconds(10);
+  o.body_gap = std::chrono::seconds(5);
+  return o;
+}
+
+}  // namespace
+
+catalogue_client::catalogue_client(env::environment env) : env_(env), client_(env, options()) {}
+
+env::awaitable<result<store_catalogue>> catalogue_client::ask(std::string api, std::string store) {
+  CO_TRY_LET(auto answer, co_await client_.get("http://" + api + "/store/_catalogue"));
+  if (answer.status() != 200) {
+    const errc code = answer.status() == 404 ? errc::not_found : errc::unavailable;
+    co_return fail(code, "the store answered " + std::to_string(answer.status()));
+  }
+  CO_TRY_LET(const std::string body, co_await answer.read_all(catalogue_bytes_max));
+  auto read = co_await env::offload(env_.loop, [&body] { return parse_catalogue(body); });
+  if (!read) co_return read.error();
+  if (read->store_id != store) {
+    co_return fail(errc::conflict, "another store answers there: " + read->store_id);
+  }
+  co_return std::move(*read);
+}
+
+}  // namespace oklog::api

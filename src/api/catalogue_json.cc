@@ -1,0 +1,149 @@
+#include <nlohmann/json.hpp>
+
+#include "api/hex.h"
+#include "oklog/api/catalogue_api.h"
+#include "oklog/segment/names.h"
+
+namespace oklog::api {
+namespace {
+
+using json = nlohmann::json;
+using written_json = nlohmann::ordered_json;
+
+written_json describe(const catalogue_partition& p) {
+  written_json j;
+  j["window"] = p.where.window;
+  j["shard"] = p.where.shard;
+  j["count"] = p.digest.count;
+  j["sum"] = to_hex(p.digest.sum);
+  j["bytes"] = p.bytes;
+  j["settled"] = p.settled;
+  written_json segments = written_json::array();
+  for (const catalogue_segment& s : p.segments) {
+    written_json one;
+    one["name"] = s.name;
+    one["hash"] = to_hex(s.hash);
+    one["records"] = s.records;
+    one["bytes"] = s.bytes;
+    one["min"] = format(s.min);
+    one["max"] = format(s.max);
+    segments.push_back(std::move(one));
+  }
+  j["segments"] = std::move(segments);
+  return j;
+}
+
+// Reads the members of one object; what is missing or of another kind is remembered.
+class reader {
+ public:
+  explicit reader(const json& object) : object_(object), good_(object.is_object()) {}
+  bool good() const { return good_; }
+
+  std::uint64_t number(const char* key, std::uint64_t most = ~0ULL) {
+    const json* value = member(key);
+    if (value == nullptr || !value->is_number_unsigned()) return wrong<std::uint64_t>();
+    const auto n = value->get<std::uint64_t>();
+    return n <= most ? n : wrong<std::uint64_t>();
+  }
+  std::string text(const char* key) {
+    const json* value = member(key);
+    return value != nullptr && value->is_string() ? value->get<std::string>()
+                                                  : wrong<std::string>();
+  }
+  hash128 hash(const char* key) {
+    const auto h = parse_hash128(text(key));
+    return h ? *h : wrong<hash128>();
+  }
+  ulid id(const char* key) {
+    const auto u = parse_ulid(text(key));
+    return u ? *u : wrong<ulid>();
+  }
+  bool flag(const char* key) {
+    const json* value = member(key);
+    return value != nullptr && value->is_boolean() ? value->get<bool>() : wrong<bool>();
+  }
+  // fn(element) for each; false ends it.
+  template <class Fn>
+  void each(const char* key, Fn fn) {
+    const json* value = member(key);
+    if (value == nullptr || !value->is_array()) {
+      good_ = false;
+      return;
+    }
+    for (const json& element : *value) {
+      if (good_) good_ = fn(element);
+    }
+  }
+
+ private:
+  template <class T>
+  T wrong() {
+    good_ = false;
+    return T{};
+  }
+  const json* member(const char* key) {
+    const auto at = good_ ? object_.find(key) : object_.end();
+    return good_ && at != object_.end() ? &*at : nullptr;
+  }
+  const json& object_;
+  bool good_;
+};
+
+bool read_segment(const json& j, const partition& where, catalogue_segment& s) {
+  reader r(j);
+  s.name = r.text("name");
+  s.hash = r.hash("hash");
+  s.records = r.number("records", ulid::seq_max);
+  s.bytes = r.number("bytes", piece_bytes_max);
+  s.min = r.id("min");
+  s.max = r.id("max");
+  const auto name = parse_store_name(s.name);
+  return r.good() && name && name->partition == where && name->state == segment_state::flushed;
+}
+
+bool read_partition(const json& j, catalogue_partition& p) {
+  reader r(j);
+  p.where.window = r.number("window", ulid::ms_max / window_ms);
+  p.where.shard = static_cast<std::uint32_t>(r.number("shard", ~std::uint32_t{0}));
+  p.digest.count = r.number("count");
+  p.digest.sum = r.hash("sum");
+  p.bytes = r.number("bytes");
+  p.settled = r.flag("settled");
+  r.each("segments", [&p](const json& one) {
+    p.segments.emplace_back();
+    return read_segment(one, p.where, p.segments.back());
+  });
+  return r.good() && p.sound();
+}
+
+}  // namespace
+
+std::string to_json(const store_catalogue& c) {
+  written_json j;
+  j["store"] = c.store_id;
+  j["floor"] = c.floor;
+  written_json all = written_json::array();
+  for (const catalogue_partition& p : c.partitions) all.push_back(describe(p));
+  j["partitions"] = std::move(all);
+  return j.dump(-1, ' ', false, written_json::error_handler_t::replace) + "\n";
+}
+
+result<store_catalogue> parse_catalogue(std::string_view text) {
+  const error wrong = fail(errc::corruption, "no catalogue of a store");
+  if (text.size() > catalogue_bytes_max) return wrong;
+  const json j = json::parse(text, nullptr, false);
+  store_catalogue c;
+  reader r(j);
+  c.store_id = format(r.id("store"));
+  c.floor = r.number("floor");
+  r.each("partitions", [&c](const json& one) {
+    c.partitions.emplace_back();
+    const std::size_t n = c.partitions.size();
+    const bool read = read_partition(one, c.partitions.back());
+    return read && (n < 2 || c.partitions[n - 2].where < c.partitions[n - 1].where);
+  });
+  if (!r.good()) return wrong;
+  return c;
+}
+
+}  // namespace oklog::api
