@@ -184,9 +184,12 @@ void swim::on(boot_time now, const address&, const msg::ack& m) {
   relays_.erase(at);
 }
 
-void swim::on(boot_time now, const address& from, const msg::ping_for& m) {
+// The answer goes where the others know the member that asks, wherever the question came from: a
+// machine with several networks sends from any of its addresses, and a claimed one gains nothing.
+void swim::on(boot_time now, const address&, const msg::ping_for& m) {
   const view* source = table_.find(m.source);
-  if (leaving_ || source == nullptr || source->data->data().gossip != from) return;
+  if (leaving_ || source == nullptr) return;
+  const address from = source->data->data().gossip;
   if (m.target == id_ || relays_.size() >= rules_.relays_max) return;
   const std::size_t place = table_.place(m.target);
   if (place == member_table::npos) {

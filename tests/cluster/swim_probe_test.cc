@@ -266,8 +266,15 @@ TEST_CASE("relay: whom it does not know it cannot reach, and strangers it does n
   CHECK(s.sent<msg::nack>().size() == 1);
   s.clear();
   s.receive(9, msg::ping_for{500, id_of(3), id_of(9), 400});
-  s.receive(9, msg::ping_for{500, id_of(3), id_of(2), 400});  // under a false address
   CHECK(s.datagrams.empty());
+}
+
+TEST_CASE("relay: the answer goes to the address that the others know, not to the sender's") {
+  lone_swim s(4);
+  s.receive(9, msg::ping_for{500, id_of(9), id_of(2), 400});
+  const auto nacks = s.sent<msg::nack>();
+  REQUIRE(nacks.size() == 1);
+  CHECK(nacks[0].first == address_of(2));
 }
 
 TEST_CASE("relay: so many at once, no more") {
