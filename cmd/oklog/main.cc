@@ -27,6 +27,7 @@ constexpr verb verbs[] = {
     {"stream", "grep what comes in", run_stream},
     {"testsvc", "emit lines at a steady rate", run_testsvc},
     {"members", "show who is in the cluster", run_members},
+    {"forget", "give up a member that is gone for good", run_forget},
     {"segment", "show and check segment files", run_segment},
 };
 

@@ -24,7 +24,10 @@ struct options {
   std::string store = "localhost:7650";
   std::string color = "auto";
   bool json = false;
+  bool all = false;
 };
+
+constexpr std::int64_t shown_after_leaving_s = 600;
 
 using row = std::vector<std::string>;
 
@@ -115,9 +118,10 @@ int print_members(const options& o, const std::string& body) {
                          "INCARNATION", "VERSION"}};
   for (const nlohmann::json& m : *members) {
     if (!m.is_object()) continue;
+    const bool in_order = text_of(m, "state") == "left" && !m.value("kept_records", false);
+    if (!o.all && in_order && m.value("age_s", std::int64_t{0}) > shown_after_leaving_s) continue;
     rows.push_back(row_of(m));
-    const std::string& is = rows.back()[1];
-    all_well = all_well && (is == "alive" || (is == "left" && !m.value("kept_records", false)));
+    all_well = all_well && (rows.back()[1] == "alive" || in_order);
   }
   if (o.json) {
     (void)write_out(body);
@@ -157,6 +161,7 @@ int run_members(const std::vector<std::string>& args) {
       "its state. Exit code 1 where a member is missing.");
   f.add("store", o.store, "address of the node to ask");
   f.add("json", o.json, "print the answer of /-/cluster as it is");
+  f.add("all", o.all, "also those that left in order more than 10 minutes ago");
   f.add("color", o.color, "auto, always, never");
   if (auto code = f.parse(args)) return *code;
   if (!parse_color(o.color)) return f.wrong("color", "auto, always or never was expected");

@@ -13,6 +13,7 @@ int run_ingeststore(const std::vector<std::string>& args);
 int run_query(const std::vector<std::string>& args);
 int run_stream(const std::vector<std::string>& args);
 int run_testsvc(const std::vector<std::string>& args);
+int run_forget(const std::vector<std::string>& args);
 int run_members(const std::vector<std::string>& args);
 int run_segment(const std::vector<std::string>& args);
 

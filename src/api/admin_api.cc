@@ -43,6 +43,27 @@ env::awaitable<void> say_json(std::string text, responder& out) {
   (void)co_await out.send(200, text);
 }
 
+env::awaitable<void> say_forgotten(const std::function<result<>(const ulid&)>& forget,
+                                   const request& r, responder& out) {
+  const auto id = parse_ulid(r.param("name").value_or(""));
+  if (!id) {
+    (void)co_await out.send_error(400, "parsing 'name': a member's name was expected");
+    co_return;
+  }
+  if (!r.param("accept-loss")) {
+    (void)co_await out.send_error(400,
+                                  "what only this member held is given up: accept-loss says so");
+    co_return;
+  }
+  const auto done = forget(*id);
+  if (done) {
+    co_await say_ok(out);
+  } else {
+    (void)co_await out.send_error(done.error().code == errc::not_found ? 404 : 409,
+                                  done.error().what);
+  }
+}
+
 env::awaitable<void> say_moved(std::string where, unsigned status, responder& out) {
   out.set("Location", where);
   (void)co_await out.send(status, "");
@@ -129,6 +150,13 @@ void add_members_route(http::router& routes, std::function<std::vector<cluster::
   routes.add(route(method::get, "/-/cluster", scope::read,
                    [members = std::move(members), &clock](const request&, responder& out) {
                      return say_json(members_json(members(), clock), out);
+                   }));
+}
+
+void add_forget_route(http::router& routes, std::function<result<>(const ulid&)> forget) {
+  routes.add(route(method::post, "/-/forget", scope::admin,
+                   [forget = std::move(forget)](const request& r, responder& out) {
+                     return say_forgotten(forget, r, out);
                    }));
 }
 

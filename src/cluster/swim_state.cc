@@ -188,7 +188,8 @@ void swim::on(boot_time now, const address&, const msg::left& m) {
     return;
   }
   const view* v = table_.find(id);
-  if (v == nullptr || v->state == state::left || m.who.incarnation < v->incarnation) return;
+  if (v == nullptr || m.who.incarnation < v->incarnation) return;
+  if (v->state == state::left && m.who.incarnation == v->incarnation) return;
   view gone = *v;
   gone.data = pool_.share(id, m.who.data);
   bury(now, std::move(gone), state::left, m.who.incarnation);
@@ -204,6 +205,16 @@ void swim::bury(boot_time now, view v, state s, std::uint64_t incarnation) {
   end_suspicion(v.data->id());
   const view& put = table_.put(std::move(v));
   report(s == state::left ? change::left : change::died, put);
+}
+
+bool swim::forget(boot_time now, const ulid& id) {
+  now = enter(now);
+  const view* v = table_.find(id);
+  if (v == nullptr || lives(*v)) return false;
+  msg::left gone{{id, v->incarnation + 1, v->data->data()}};
+  gone.who.data.kept_records = false;
+  on(now, address{}, gone);
+  return true;
 }
 
 // Who left with everything handed over is missed by nobody.

@@ -194,6 +194,18 @@ env::awaitable<void> gossip::reload() {
   env_.log.info("keyring read again", {{"keys", keys}});
 }
 
+result<> gossip::forget(const ulid& id) {
+  const cluster::view* v = swim_->table().find(id);
+  if (v == nullptr) return fail(errc::not_found, "no member of that name is known");
+  if (!swim_->forget(env_.clock.boot(), id)) {
+    return fail(errc::conflict, "it is alive: stop it first");
+  }
+  env_.log.warn("member forgotten by hand: what only it held is given up",
+                {{"member", format(id)}});
+  carry_out();
+  return {};
+}
+
 void gossip::set_free_space(env::disk_space space) {
   if (!swim_ || space.total_bytes == 0) return;
   const auto sixteenths = static_cast<std::uint8_t>(static_cast<double>(space.free_bytes) * 16.0 /

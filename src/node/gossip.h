@@ -65,6 +65,8 @@ class gossip {
   env::awaitable<void> leave(bool kept_records, duration patience);
   // The keyring is read again; the old one stays in force where that fails, which is logged.
   env::awaitable<void> reload();
+  // Errors: not_found, conflict (it is alive).
+  result<> forget(const ulid& id);
   // Tells everybody, where it is another sixteenth than before.
   void set_free_space(env::disk_space space);
 

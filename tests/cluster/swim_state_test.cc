@@ -236,12 +236,12 @@ TEST_CASE("left: it may come back under its name, with a new incarnation and add
   CHECK(s->table().find(id_of(3))->data->data().gossip == address_of(33));
 }
 
-TEST_CASE("left: it is forgotten after ten minutes") {
+TEST_CASE("left: it is forgotten after 25 hours") {
   lone_swim s(3);
   s.receive(3, msg::left{{id_of(3), inc, data_of(3)}});
-  s.live(9min);
+  s.live(24h);
   CHECK(s.knows(3));
-  s.live(2min);
+  s.live(2h);
   CHECK_FALSE(s.knows(3));
 }
 
@@ -355,4 +355,19 @@ TEST_CASE("packets: one that is malformed changes nothing and is counted") {
   CHECK(s->living() == 3);
   CHECK(s.events.empty());
   CHECK(s.datagrams.empty());
+}
+
+TEST_CASE("forget: who is gone is missed by nobody any more, whatever older news says") {
+  lone_swim s(4);
+  CHECK_FALSE(s->forget(s.now(), id_of(2)));  // it lives
+  CHECK_FALSE(s->forget(s.now(), id_of(9)));  // nobody knows it
+  s.receive(3, msg::dead{id_of(2), inc, id_of(3)});
+  REQUIRE(s.state_of(2) == state::dead);
+  CHECK(s->forget(s.now(), id_of(2)));
+  CHECK(s.state_of(2) == state::left);
+  s.receive(3, msg::dead{id_of(2), inc, id_of(3)});
+  CHECK(s.state_of(2) == state::left);
+  // Should it live after all, it says so.
+  s.receive(2, msg::alive{id_of(2), inc + 2, data_of(2)});
+  CHECK(s.state_of(2) == state::alive);
 }

@@ -87,7 +87,7 @@ TEST_CASE("merge: suspects are suspected, those who left have left, old entries 
 TEST_CASE("merge: unknown dead are remembered with their age, without being reported") {
   lone_swim s(3);
   (void)s->answer(s.now(), encode(table_of({entry_of(8, state::dead, inc, 3600),
-                                            entry_of(9, state::left, inc, 11 * 60)})));
+                                            entry_of(9, state::left, inc, 26 * 3600)})));
   CHECK(s.state_of(8) == state::dead);
   CHECK_FALSE(s.knows(9));  // forgotten by now
   CHECK(s->out.events.empty());

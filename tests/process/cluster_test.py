@@ -115,6 +115,25 @@ class Cluster(oklog.Case):
                 done = n.query("-q", "")
                 self.assertEqual((done.returncode, done.stdout), (3, everything))
 
+    def test_a_member_that_is_gone_for_good_is_forgotten_by_all(self):
+        nodes = self.three("ingeststore", "ingeststore", "ingeststore")
+        self.see(nodes, "alive", "alive", "alive")
+        name = next(m["name"] for m in self.members(nodes[2]) if m["self"])
+        alive = oklog.run("forget", "-accept-loss", "-store", nodes[0].api, name)
+        self.assertEqual((alive.returncode, alive.stderr), (1, b"oklog forget: it is alive: stop it first\n"))
+        nodes[2].kill()
+        self.see(nodes[:2], "alive", "alive", "dead")
+        self.assertEqual(nodes[1].query("-q", "x").returncode, 3)
+        careless = oklog.run("forget", "-store", nodes[0].api, name)
+        self.assertEqual(careless.returncode, 2)
+        self.assertIn(b"-accept-loss", careless.stderr)
+        self.assertEqual(oklog.run("forget", "-accept-loss", "-store", nodes[0].api, name).returncode, 0)
+        self.see(nodes[:2], "alive", "alive", "left")
+        for n in nodes[:2]:
+            self.assertEqual(n.query("-q", "x").returncode, 1)
+        unknown = oklog.run("forget", "-accept-loss", "-store", nodes[0].api, "0" * 26)
+        self.assertEqual((unknown.returncode, unknown.stderr), (1, b"oklog forget: no member of that name is known\n"))
+
     def test_members_shows_all_and_says_so_in_its_exit_code(self):
         nodes = self.three("ingeststore", "ingest", "store")
         self.see(nodes, "alive", "alive", "alive")

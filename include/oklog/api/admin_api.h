@@ -9,6 +9,9 @@
 //                         the disk, in sixteenths), incarnation, round_trip_ms, health_score, since
 //                         (RFC 3339) and age_s, of the state; "self" is the name of the node that
 //                         answers
+//   POST /-/forget?name=ID&accept-loss   a member that is dead, or has left, is missed no more;
+//   404,
+//                         409 it is alive, 400
 //   /store/_clusterstate, /ingest/_clusterstate   JSON, in the form of Go's OK Log
 //   /ui/                  the page, from the binary
 #pragma once
@@ -29,6 +32,8 @@ void add_cluster_route(http::router& routes, std::string path,
                        std::function<std::vector<cluster::member>()> members);
 void add_members_route(http::router& routes, std::function<std::vector<cluster::member>()> members,
                        const env::clock& clock);
+// `forget` as node::gossip has it.
+void add_forget_route(http::router& routes, std::function<result<>(const ulid&)> forget);
 void add_page_routes(http::router& routes);
 
 // `members` begins with the node that answers.

@@ -55,9 +55,10 @@ struct rules {
   duration sync_interval = std::chrono::seconds(30);
   duration first_sync = std::chrono::seconds(1);  // after the start; pauses double from here
   duration exchange_limit = std::chrono::seconds(10);
-  // So long are members remembered that have left (at least: ten sync intervals) or died, so that
-  // no old news makes them alive again, and answers can say who is missing.
-  duration left_memory = std::chrono::minutes(10);
+  // So long are members remembered that have left or died, so that no old news makes them alive
+  // again, and answers can say who is missing. Who was forgotten by hand has left: longer than the
+  // dead, whom somebody who was away may still name.
+  duration left_memory = std::chrono::hours(25);
   duration dead_memory = std::chrono::hours(24);
 
   // --- limits

@@ -112,6 +112,10 @@ class swim {
   // Everybody is told that we go; afterwards only packets are still to be sent until said().
   // `kept_records`: some stay behind that nobody else may have.
   void leave(boot_time now, bool kept_records = false);
+  // Who is gone for good is missed no more, here and, as news, everywhere: as if it had left with
+  // everything handed over. Should it live after all, it refutes that. False where nobody of that
+  // id is gone.
+  bool forget(boot_time now, const ulid& id);
   // Our leave was sent as often as news is, or there is nobody to tell.
   bool said() const;
 

@@ -1,0 +1,58 @@
+// oklog forget: a member that is gone for good is missed no more. Exit codes: 0 done, 1 refused, 2
+// error.
+#include <cstdio>
+
+#include "cmd/oklog/flags.h"
+#include "cmd/oklog/store_url.h"
+#include "cmd/oklog/verbs.h"
+#include "oklog/base/ulid.h"
+#include "oklog/env/real.h"
+#include "oklog/http/client.h"
+
+namespace oklog::cmd {
+namespace {
+
+constexpr std::uint64_t answer_bytes_max = 4096;
+
+env::awaitable<int> ask(env::environment env, std::string url) {
+  http::client client(env);
+  auto answer = co_await client.post(std::move(url), "");
+  if (!answer) {
+    std::fprintf(stderr, "oklog forget: %s\n", answer.error().what.c_str());
+    co_return exit_error;
+  }
+  const auto body = co_await answer->read_all(answer_bytes_max);
+  if (body && answer->status() == 200) co_return exit_done;
+  std::fprintf(stderr, "oklog forget: %s", body ? body->c_str() : "the answer broke off\n");
+  co_return exit_failed;
+}
+
+}  // namespace
+
+int run_forget(const std::vector<std::string>& args) {
+  std::string store = "localhost:7650";
+  bool accept_loss = false;
+  std::vector<std::string> names;
+  flags f(
+      "forget",
+      "Tells the whole cluster that a member is gone for good: answers do not miss it any more.\n"
+      "It must be dead, or have left. What only it held is given up.",
+      "[flags] NAME");
+  f.add("store", store, "address of the node to ask");
+  f.add("accept-loss", accept_loss,
+        "needed: nobody checks that others have copies of what it held");
+  f.add_positional("name", names, "as oklog members shows it");
+  if (auto code = f.parse(args)) return *code;
+  if (names.size() != 1 || !parse_ulid(names.front())) {
+    std::fputs("oklog forget: one name was expected, as oklog members shows it\n", stderr);
+    return exit_usage;
+  }
+  if (!accept_loss) return f.wrong("accept-loss", "must be given: what only it held is given up");
+  const auto base = store_url(store);
+  if (!base) return f.wrong("store", base.error().what);
+  env::real_world world(make_stderr_logger(log_level::warn), 1);
+  std::string url = *base + "/-/forget?accept-loss&name=" + names.front();
+  return world.run(ask(world.env(), std::move(url)), [](int) { std::_Exit(exit_failed); });
+}
+
+}  // namespace oklog::cmd
