@@ -81,11 +81,6 @@ env::awaitable<result<>> gossip::start(cluster::member self, env::endpoint api,
   swim_ = std::make_unique<cluster::swim>(options_.rules, pool_, self.id, self.data,
                                           first_incarnation(env_.clock.now()), env_.random.fork());
   swim_->begin(env_.clock.boot());
-  if (!guard_->seals() && !options_.peers.empty()) {
-    env_.log.warn(
-        "gossip is not encrypted: whoever reaches its port can join, or read it; "
-        "-cluster.keyring encrypts it");
-  }
   env_.log.info("gossip", {{"id", format(self.id)}, {"advertised", format(own_.gossip)}});
   publish();
   if (!options_.peers.empty()) {
@@ -157,6 +152,11 @@ void gossip::carry_out() {
   if (!met_ && (swim_->living() > 1 || swim_->counts().syncs_equal > 0)) {
     met_ = true;
     members_.set_doubt("");
+    if (!guard_->seals()) {
+      env_.log.warn(
+          "gossip is not encrypted: whoever reaches its port can join, or read it; "
+          "-cluster.keyring encrypts it");
+    }
   }
   if (!todo.events.empty()) publish();
   if (swim_->wake_at() < timer_until_) sooner_.notify();

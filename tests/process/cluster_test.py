@@ -184,8 +184,10 @@ class Cluster(oklog.Case):
         plain = self.member("n2", peer=sealed).start()
         oklog.until(lambda: sealed.metric("oklog_cluster_packets_refused_total", '{reason="plain"}') > 0, "a refusal")
         self.assertEqual((len(self.members(sealed)), len(self.members(plain))), (1, 1))
-        self.assertIn("gossip is not encrypted", plain.log())
-        self.assertNotIn("gossip is not encrypted", sealed.log())
+        other = self.member("n3", peer=plain).start()
+        self.see((plain, other), "alive", "alive")
+        for n, warned in ((plain, 1), (other, 1), (sealed, 0)):
+            self.assertEqual(n.log().count("gossip is not encrypted"), warned)
 
     def test_addresses_that_nobody_could_reach_are_refused(self):
         for address in ("0.0.0.0", "[::]", "169.254.1.1", "224.0.0.1:7659"):

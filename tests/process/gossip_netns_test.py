@@ -85,6 +85,18 @@ class Gossip(netns.Case):
                 self.assertNotIn("dead", seer.members().values(), f"as seen by {seer.ip}")
             time.sleep(0.1)
 
+    def test_each_node_gives_the_same_answer_whoever_took_the_lines(self):
+        self.cluster()
+        for i, node in enumerate(self.nodes):
+            node.send_lines(b"".join(b"node %d line %d\n" % (i, k) for k in range(50)))
+        for wait in (0, 8 * SLOWER):  # before the stores have taken any, and after
+            time.sleep(wait)
+            answers = [node.get("/store/query?from=1h") for node in self.nodes]
+            self.assertEqual({(status, headers["X-Oklog-Coverage"]) for status, headers, _ in answers}, {(200, "full")})
+            bodies = {body for _, _, body in answers}
+            self.assertEqual(len(bodies), 1)
+            self.assertEqual(bodies.pop().count(b"\n"), 50 * COUNT)
+
     def test_a_node_that_leaves_has_left(self):
         self.cluster()
         gone, others = self.nodes[0], self.nodes[1:]
