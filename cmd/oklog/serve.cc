@@ -100,6 +100,8 @@ void declare_store(serve_flags& s) {
           "oldest windows go when the segment files exceed this many bytes (0: any size)");
   s.f.add("store.segment-purge", log.retention.purge,
           "purge deleted segment files after this long");
+  s.f.add("store.repair-after", s.config.st.repair_after,
+          "the copies of a store that has been away for this long are made anew elsewhere");
   s.f.add("ui.local", s.ui_local, "kept for compatibility: the page comes from the binary");
 }
 

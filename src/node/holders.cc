@@ -16,6 +16,7 @@ holders::holders(env::environment env, const membership& members, std::string di
       members_(members),
       dir_(std::move(dir)),
       own_(std::move(own)),
+      since_(env.clock.boot()),
       wanted_(registry.make_gauge("oklog_store_replication_factor",
                                   "Copies that are made of what is consumed.")),
       short_(registry.make_gauge(
@@ -103,6 +104,23 @@ std::optional<store_placement> holders::placement() {
   }
   if (few) return std::nullopt;
   return p;
+}
+
+std::vector<std::string> holders::homes(duration absence) const {
+  const boot_time now = env_.clock.boot();
+  std::set<std::string> homes;
+  std::set<std::string> seen;
+  for (const cluster::member& m : members_.all()) {
+    if (!has_store(m.data.role)) continue;
+    const std::string id = format(m.id);
+    seen.insert(id);
+    if (in_service(m) || now - m.since < absence) homes.insert(id);
+  }
+  // Those that this node knew before it started may be starting, too.
+  for (const std::string& id : known_) {
+    if (!seen.contains(id) && now - since_ < absence) homes.insert(id);
+  }
+  return {homes.begin(), homes.end()};
 }
 
 std::optional<std::string> holders::api_of(const std::string& store) const {

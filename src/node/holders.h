@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "node/membership.h"
 #include "oklog/base/metrics.h"
@@ -35,6 +36,9 @@ class holders {
   // Nothing where there are too few.
   std::optional<store_placement> placement();
   unsigned factor() const;
+  // The stores among which partitions have their homes (K7): all that are known but those that have
+  // been away for longer than `absence`, so that a short one moves nothing.
+  std::vector<std::string> homes(duration absence) const;
   // Where it answers; nothing where it is not in service.
   std::optional<std::string> api_of(const std::string& store) const;
   // It did not take a piece: passed over for a while.
@@ -48,6 +52,7 @@ class holders {
   const membership& members_;
   std::string dir_;
   std::string own_;
+  boot_time since_;              // this process knows
   std::set<std::string> known_;  // other stores, ever
   std::set<std::string> kept_;   // of these, what is on disk
   std::map<std::string, boot_time> passed_over_;

@@ -9,6 +9,7 @@
 #include "node/ingester.h"
 #include "node/live.h"
 #include "node/membership.h"
+#include "node/repair.h"
 #include "node/replicas.h"
 #include "node/storer.h"
 #include "oklog/api/admin_api.h"
@@ -96,6 +97,7 @@ class process::impl {
   std::unique_ptr<storer> storer_;
   std::unique_ptr<gatherer> gatherer_;
   std::unique_ptr<replicas> replicas_;
+  std::unique_ptr<repairer> repairer_;
   std::unique_ptr<env::listener> api_;
   std::unique_ptr<http::server> server_;
   env::task_group loops_;      // the node's own
@@ -138,6 +140,7 @@ result<> process::impl::listen() {
 void process::impl::add_routes() {
   api::add_health_routes(routes_, [this] { return not_ready(); });
   api::add_metrics_route(routes_, registry_);
+  api::add_forget_route(routes_, [this](const ulid& id) { return gossip_.forget(id); });
   api::add_members_route(
       routes_, [this] { return gossip_.machine().members(); }, env_.clock);
   const auto who = [this] { return members_.all(); };
@@ -151,6 +154,7 @@ void process::impl::add_routes() {
     api::add_part_routes(routes_, api::half::store, *gatherer_, env_.clock);
     replicas_ = std::make_unique<replicas>(env_, storer_->log(), members_, disk_, registry_);
     api::add_replica_routes(routes_, *replicas_);
+    api::add_catalogue_routes(routes_, storer_->log(), env_.loop);
     api::add_cluster_route(routes_, "/store/_clusterstate", who);
     api::add_page_routes(routes_);
   }
@@ -200,6 +204,9 @@ env::awaitable<result<>> process::impl::start() {
   if (ingester_) ingester_->start(loops_);
   if (storer_) {
     storer_->start(loops_, ingester_ ? own_address(api_->local()) : "");
+    repairer_ = std::make_unique<repairer>(env_, config_.st, storer_->log(), storer_->stores(),
+                                           members_, disk_, registry_);
+    loops_.spawn(repairer_->run());
   }
   co_return result<>{};
 }

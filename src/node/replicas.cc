@@ -4,32 +4,6 @@ namespace oklog::node {
 namespace {
 
 constexpr std::size_t read_bytes = 256 * 1024;
-constexpr std::size_t gather_bytes = 1024 * 1024;  // for one trip to the pool
-
-// What arrives, to the disk.
-class to_disk final : public api::byte_sink {
- public:
-  to_disk(env::scheduler& loop, receive_job& job) : loop_(loop), job_(job) {}
-
-  env::awaitable<result<>> put(std::string bytes) override {
-    total_ += bytes.size();
-    waiting_ += bytes;
-    if (waiting_.size() < gather_bytes) co_return result<>{};
-    co_return co_await write();
-  }
-  env::awaitable<result<>> write() {
-    const std::string bytes = std::move(waiting_);
-    waiting_.clear();
-    co_return co_await env::offload(loop_, [&] { return job_.append(bytes); });
-  }
-  std::uint64_t total() const { return total_; }
-
- private:
-  env::scheduler& loop_;
-  receive_job& job_;
-  std::string waiting_;
-  std::uint64_t total_ = 0;
-};
 
 // Holds a hash in a set while it lives.
 struct held {
@@ -48,7 +22,7 @@ replicas::replicas(env::environment env, store_log& log, const membership& membe
       log_(log),
       members_(members),
       disk_(disk),
-      client_(env),
+      copier_(env, log),
       segments_(registry.make_counter("oklog_store_replicated_segments_total",
                                       "Segments replicated, ingress and egress.",
                                       {{"direction", "ingress"}})),
@@ -76,25 +50,16 @@ env::awaitable<result<bool>> replicas::take_piece(api::piece_offer offer) {
   const std::string from = api_of(offer.from);
   if (from.empty()) co_return fail(errc::not_found, "no such store: " + offer.from);
   const held receiving(receiving_, offer.hash);
-  const auto copied = co_await copy(offer, from);
-  if (copied) co_return false;
+  const auto copied = co_await copier_.copy(offer.partition, offer.hash, offer.name, from);
+  if (copied) {
+    segments_.add();
+    bytes_.add(static_cast<double>(*copied));
+    co_return false;
+  }
   failures_.add();
   env_.log.warn("copying a piece failed",
                 {{"piece", offer.name}, {"from", from}, {"err", copied.error().what}});
   co_return copied.error();
-}
-
-env::awaitable<result<>> replicas::copy(const api::piece_offer& offer, std::string api) {
-  receive_job job = log_.begin_receive(offer.partition);
-  to_disk sink(env_.loop, job);
-  CO_TRY(co_await client_.fetch(api, offer.name, sink));
-  CO_TRY(co_await sink.write());
-  const hash128 hash = offer.hash;
-  CO_TRY(co_await env::offload(env_.loop, [&] { return job.finish(hash); }));
-  log_.end_receive(std::move(job));
-  segments_.add();
-  bytes_.add(static_cast<double>(sink.total()));
-  co_return result<>{};
 }
 
 std::shared_ptr<const store_segment> replicas::find_piece(const std::string& name) {

@@ -7,6 +7,7 @@
 
 #include "node/disk_watch.h"
 #include "node/membership.h"
+#include "node/piece_copier.h"
 #include "oklog/api/replica_api.h"
 #include "oklog/env/env.h"
 #include "oklog/store/store_log.h"
@@ -28,14 +29,13 @@ class replicas final : public api::replica_service {
   std::string store_id() const override { return log_.store_id(); }
 
  private:
-  env::awaitable<result<>> copy(const api::piece_offer& offer, std::string api);
   std::string api_of(const std::string& store) const;
 
   env::environment env_;
   store_log& log_;
   const membership& members_;
   const disk_watch& disk_;
-  api::replica_client client_;
+  piece_copier copier_;
   std::set<hash128> receiving_;
   counter segments_;
   counter bytes_;

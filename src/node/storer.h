@@ -39,6 +39,7 @@ class storer {
   env::awaitable<void> drain(boot_time until);
 
   store_log& log() { return *log_; }
+  const holders& stores() const { return *holders_; }
 
  private:
   env::awaitable<void> consume_loop();

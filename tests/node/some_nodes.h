@@ -15,6 +15,7 @@
 #include "node/disk_watch.h"
 #include "node/gather.h"
 #include "node/one_node.h"
+#include "node/repair.h"
 #include "node/replicas.h"
 #include "oklog/http/server.h"
 #include "store/store_world.h"
@@ -38,6 +39,7 @@ class some_nodes {
     std::unique_ptr<node::storer> storer;
     std::unique_ptr<node::gatherer> gatherer;
     std::unique_ptr<node::replicas> replicas;
+    std::unique_ptr<node::repairer> repairer;
     std::unique_ptr<env::listener> api;
     std::unique_ptr<http::server> server;
     env::task_group tasks;
@@ -53,12 +55,16 @@ class some_nodes {
   std::string url(std::size_t i) const;
   // Everybody is told of all members, as they are now.
   void tell();
+  // One more node, which nobody knows before tell(); its number.
+  std::size_t join(cluster::role role = cluster::role::ingeststore);
   // Its process dies; the members are not told.
   void kill(std::size_t i);
 
   // Stores begin to consume.
   void consume();
   void consume_at(std::size_t i);
+  // A store begins to repair.
+  void repair_at(std::size_t i);
   // Until no ingester of a living node holds anything.
   bool consume_everything(duration patience = std::chrono::minutes(2));
 

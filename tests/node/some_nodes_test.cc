@@ -83,6 +83,9 @@ void some_nodes::add(cluster::role role, std::size_t number) {
     p.replicas =
         std::make_unique<node::replicas>(p.env, p.storer->log(), p.members, p.disk, p.registry);
     api::add_replica_routes(p.routes, *p.replicas);
+    api::add_catalogue_routes(p.routes, p.storer->log(), p.env.loop);
+    p.repairer = std::make_unique<node::repairer>(p.env, st, p.storer->log(), p.storer->stores(),
+                                                  p.members, p.disk, p.registry);
   }
   p.server = std::make_unique<http::server>(p.env, *p.api, p.routes, p.limits, p.http_metrics);
   p.tasks.spawn(p.server->run());
@@ -130,6 +133,15 @@ void some_nodes::consume() {
 void some_nodes::consume_at(std::size_t i) {
   part& p = *parts_[i];
   p.storer->start(p.tasks, p.ingester ? hosts_[i]->ip() + ":7650" : "");
+}
+
+void some_nodes::repair_at(std::size_t i) {
+  parts_[i]->tasks.spawn(parts_[i]->repairer->run());
+}
+
+std::size_t some_nodes::join(cluster::role role) {
+  add(role, size());
+  return size() - 1;
 }
 
 bool some_nodes::consume_everything(duration limit) {

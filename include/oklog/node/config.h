@@ -33,6 +33,9 @@ struct store_options {
   std::uint8_t replication_factor = 1;            // copies of what is consumed
   duration target_age = std::chrono::seconds(3);  // of the oldest claim when it is merged
   duration delay = std::chrono::milliseconds(100);
+  duration repair_every = std::chrono::seconds(10);  // stores compare what they hold
+  duration repair_after = std::chrono::minutes(10);  // a store's copies are made anew elsewhere
+  std::uint64_t repair_bytes_per_second = 50ULL * 1024 * 1024;  // 0: any
 };
 
 struct gossip_options {

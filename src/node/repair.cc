@@ -1,0 +1,184 @@
+#include "node/repair.h"
+
+#include <algorithm>
+
+#include "oklog/env/task_group.h"
+
+namespace oklog::node {
+namespace {
+
+// Of one piece: at least so long, and twice what it takes at our pace.
+constexpr duration copy_wait = std::chrono::minutes(10);
+constexpr duration retry_pause = std::chrono::minutes(1);
+constexpr duration unsound_pause = std::chrono::minutes(10);
+
+}  // namespace
+
+repairer::repairer(env::environment env, const store_options& options, store_log& log,
+                   const holders& stores, const membership& members, const disk_watch& disk,
+                   metrics_registry& registry)
+    : env_(env),
+      options_(options),
+      log_(log),
+      stores_(stores),
+      members_(members),
+      disk_(disk),
+      copier_(env, log),
+      client_(env),
+      pace_(env, options.repair_bytes_per_second),
+      under_replicated_(
+          registry.make_gauge("oklog_store_under_replicated_partitions",
+                              "Partitions that fewer stores in service hold than are wanted.")),
+      segments_(registry.make_counter("oklog_store_repaired_segments_total",
+                                      "Segments copied here because they were missing.")),
+      bytes_(registry.make_counter("oklog_store_repaired_bytes_total",
+                                   "Bytes of segments copied here because they were missing.")),
+      failures_(registry.make_counter("oklog_store_repair_failures_total",
+                                      "Missing segments that could not be copied.")) {}
+
+env::awaitable<void> repairer::run() {
+  while (true) {
+    co_await env_.loop.sleep(options_.repair_every);
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
+    co_await pass();
+  }
+}
+
+env::awaitable<void> repairer::pass() {
+  repair_view view;
+  view.others = co_await ask_others();
+  const bool stopped = co_await env::is_cancelled();
+  if (stopped) co_return;
+  view.own = log_.catalogue();
+  view.old = std::move(old_);
+  view.homes = stores_.homes(options_.repair_after);
+  view.factor = stores_.factor();
+  view.waits = std::move(waits_);
+  repair_plan plan = co_await env::offload(env_.loop, [&view] { return plan_repair(view); });
+  under_replicated_.set(static_cast<double>(plan.under_replicated));
+  waits_ = std::move(plan.waits);
+  remember(std::move(view));
+  for (repair_task& task : plan.tasks) {
+    const bool stop = co_await env::is_cancelled();
+    if (stop || disk_.full()) break;
+    co_await mend(std::move(task));
+  }
+}
+
+void repairer::remember(repair_view view) {
+  old_.clear();
+  for (store_view& s : view.others) {
+    std::string id = s.held.store_id;
+    old_[std::move(id)] = std::move(s.held);
+  }
+  old_[log_.store_id()] = std::move(view.own);
+}
+
+env::awaitable<std::vector<store_view>> repairer::ask_others() {
+  std::vector<store_view> views;
+  const std::vector<cluster::member> all = members_.all();
+  for (const cluster::member& m : all) {
+    const std::string id = format(m.id);
+    if (!in_service(m) || !has_store(m.data.role) || id == log_.store_id()) continue;
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
+    std::string api = format(m.data.api());
+    auto held = co_await client_.ask(api, id);
+    if (held) {
+      silent_.erase(id);
+      views.push_back({std::move(api), std::move(*held)});
+    } else if (silent_.insert(id).second) {
+      env_.log.warn("a store did not say what it holds",
+                    {{"store", id}, {"api", api}, {"err", held.error().what}});
+    }
+  }
+  co_return std::move(views);
+}
+
+env::awaitable<void> repairer::mend(repair_task task) {
+  progress done;
+  std::uint64_t wanted = 0;
+  const auto idle = [&](const repair_copy& from, const catalogue_segment& s) {
+    return fetched_.contains(s.hash) || pauses(from, s) || log_.has_piece(task.where, s.hash);
+  };
+  for (const repair_copy& from : task.copies) {
+    for (const catalogue_segment& s : from.segments) wanted += idle(from, s) ? 0 : 1;
+  }
+  if (wanted == 0) co_return;
+  const boot_time begun = env_.clock.boot();
+  const std::string where = format(task.where);
+  env_.log.info("repairing a partition", {{"partition", where}, {"pieces", wanted}});
+  for (const repair_copy& from : task.copies) {
+    // The next store's pieces hold most of what has just come; what they hold beside it is seen
+    // once this is merged.
+    if (done.pieces > 0 && done.failures == 0) break;
+    for (const catalogue_segment& s : from.segments) {
+      if (pauses(from, s)) ++done.failures;
+      if (idle(from, s)) continue;
+      const outcome o = co_await take(task.where, from, s, done);
+      if (o == outcome::failed) ++done.failures;
+    }
+  }
+  env_.log.info("repaired a partition", {{"partition", where},
+                                         {"pieces", done.pieces},
+                                         {"bytes", done.bytes},
+                                         {"failures", done.failures},
+                                         {"took", format_duration(env_.clock.boot() - begun)}});
+}
+
+env::awaitable<repairer::outcome> repairer::take(partition where, const repair_copy& from,
+                                                 const catalogue_segment& piece, progress& done) {
+  const bool stopped = co_await env::is_cancelled();
+  const bool room = !disk_.full() && log_.has_room_for(where.window, piece.bytes);
+  if (stopped || !room || where.window < log_.floor()) co_return outcome::passed_over;
+  const auto copied = co_await fetch(where, from, piece);
+  if (copied) {
+    note_fetched(piece.hash);
+    segments_.add();
+    bytes_.add(static_cast<double>(*copied));
+    ++done.pieces;
+    done.bytes += *copied;
+    co_return outcome::taken;
+  }
+  const bool ended = co_await env::is_cancelled();
+  // It has been compacted away there, and is listed under other names.
+  if (ended || copied.error().code == errc::not_found) co_return outcome::passed_over;
+  note_refusal(from, piece, copied.error());
+  co_return outcome::failed;
+}
+
+env::awaitable<result<std::uint64_t>> repairer::fetch(partition where, const repair_copy& from,
+                                                      const catalogue_segment& piece) {
+  const duration limit = copy_wait + 2 * pace_.time_for(piece.bytes);
+  auto copying = copier_.copy(where, piece.hash, piece.name, from.api, &pace_);
+  co_return co_await env::with_timeout(env_.loop, limit, "copying a piece", std::move(copying));
+}
+
+bool repairer::pauses(const repair_copy& from, const catalogue_segment& piece) const {
+  const auto at = refused_.find(std::make_pair(from.store, piece.hash));
+  return at != refused_.end() && env_.clock.boot() < at->second;
+}
+
+void repairer::note_refusal(const repair_copy& from, const catalogue_segment& piece,
+                            const error& why) {
+  failures_.add();
+  const bool unsound = why.code == errc::corruption || why.code == errc::invalid;
+  const auto key = std::make_pair(from.store, piece.hash);
+  if (!refused_.contains(key)) {
+    env_.log.warn("repair: copying a piece failed",
+                  {{"piece", piece.name}, {"from", from.store}, {"err", why.what}});
+  }
+  if (refused_.size() >= refused_pieces_max) refused_.clear();
+  refused_[key] = env_.clock.boot() + (unsound ? unsound_pause : retry_pause);
+}
+
+void repairer::note_fetched(const hash128& hash) {
+  if (!fetched_.insert(hash).second) return;
+  fetched_order_.push_back(hash);
+  if (fetched_order_.size() <= fetched_pieces_max) return;
+  fetched_.erase(fetched_order_.front());
+  fetched_order_.pop_front();
+}
+
+}  // namespace oklog::node

@@ -1,0 +1,80 @@
+// Makes the copies that are missing here: a store that was away, is new or has lost its disk takes
+// from the others what its partitions lack. Loop thread only; disk and checks on the pool.
+//
+// A pass asks every store in service what it holds, plans (repair_plan.h), and copies one piece
+// after the other, at a limited pace. It removes nothing. A piece that was fetched once is not
+// fetched again, one that was refused only after a while. While the disk is full nothing is done.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "node/disk_watch.h"
+#include "node/holders.h"
+#include "node/membership.h"
+#include "node/pace.h"
+#include "node/piece_copier.h"
+#include "node/repair_plan.h"
+#include "oklog/api/catalogue_api.h"
+#include "oklog/node/config.h"
+
+namespace oklog::node {
+
+inline constexpr std::size_t fetched_pieces_max = 100'000;  // remembered
+inline constexpr std::size_t refused_pieces_max = 10'000;   // remembered
+
+class repairer {
+ public:
+  // All outlive it. `log` is the store's.
+  repairer(env::environment env, const store_options& options, store_log& log,
+           const holders& stores, const membership& members, const disk_watch& disk,
+           metrics_registry& registry);
+
+  env::awaitable<void> run();
+
+ private:
+  struct progress {
+    std::size_t pieces = 0;
+    std::uint64_t bytes = 0;
+    std::size_t failures = 0;
+  };
+  enum class outcome { taken, passed_over, failed };
+
+  env::awaitable<void> pass();
+  env::awaitable<std::vector<store_view>> ask_others();
+  void remember(repair_view view);
+  env::awaitable<void> mend(repair_task task);
+  env::awaitable<outcome> take(partition where, const repair_copy& from,
+                               const catalogue_segment& piece, progress& done);
+  env::awaitable<result<std::uint64_t>> fetch(partition where, const repair_copy& from,
+                                              const catalogue_segment& piece);
+  void note_refusal(const repair_copy& from, const catalogue_segment& piece, const error& why);
+  void note_fetched(const hash128& hash);
+  bool pauses(const repair_copy& from, const catalogue_segment& piece) const;
+
+  env::environment env_;
+  store_options options_;
+  store_log& log_;
+  const holders& stores_;
+  const membership& members_;
+  const disk_watch& disk_;
+  piece_copier copier_;
+  api::catalogue_client client_;
+  pace pace_;
+  std::map<std::string, store_catalogue> old_;  // of the pass before
+  std::map<std::string, unsigned> waits_;
+  std::set<std::string> silent_;  // stores that did not say what they hold
+  std::set<hash128> fetched_;
+  std::deque<hash128> fetched_order_;  // oldest first
+  std::map<std::pair<std::string, hash128>, boot_time> refused_;
+  gauge under_replicated_;
+  counter segments_;
+  counter bytes_;
+  counter failures_;
+};
+
+}  // namespace oklog::node

@@ -1,0 +1,144 @@
+#include "node/repair_plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "oklog/store/placement.h"
+
+namespace oklog::node {
+namespace {
+
+struct listed {
+  const store_view* by;
+  const catalogue_partition* held;
+};
+
+// nullptr where it was not listed a pass ago.
+const catalogue_partition* before(const repair_view& v, const std::string& store,
+                                  const partition& where) {
+  const auto at = v.old.find(store);
+  return at == v.old.end() ? nullptr : at->second.find(where);
+}
+
+bool unchanged(const repair_view& v, const std::string& store, const catalogue_partition& now) {
+  const catalogue_partition* was = before(v, store, now.where);
+  return was != nullptr && was->digest == now.digest;
+}
+
+bool listed_before(const catalogue_partition* was, const hash128& hash) {
+  return was != nullptr &&
+         std::any_of(was->segments.begin(), was->segments.end(),
+                     [&hash](const catalogue_segment& s) { return s.hash == hash; });
+}
+
+bool has(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+class planner {
+ public:
+  explicit planner(const repair_view& v) : v_(v) {}
+
+  repair_plan run() {
+    std::set<partition> all;
+    for (const catalogue_partition& p : v_.own.partitions) all.insert(p.where);
+    for (const store_view& s : v_.others) {
+      for (const catalogue_partition& p : s.held.partitions) all.insert(p.where);
+    }
+    for (auto at = all.rbegin(); at != all.rend(); ++at) {
+      if (at->window >= v_.own.floor) look_at(*at);
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  void look_at(const partition& where) {
+    own_ = v_.own.find(where);
+    copies_.clear();
+    for (const store_view& s : v_.others) {
+      const catalogue_partition* p = s.held.find(where);
+      if (p != nullptr) copies_.push_back({&s, p});
+    }
+    std::stable_sort(copies_.begin(), copies_.end(), [](const listed& a, const listed& b) {
+      return a.held->digest.count > b.held->digest.count;
+    });
+    if (holders(where) < v_.factor) ++plan_.under_replicated;
+    homes_ = write_set(where, v_.homes, v_.factor);
+    if (!has(homes_, v_.own.store_id)) return;
+    repair_task task{where, {}};
+    for (const listed& copy : copies_) {
+      repair_copy wanted{copy.by->held.store_id, copy.by->api, wanted_of(copy)};
+      if (!wanted.segments.empty()) task.copies.push_back(std::move(wanted));
+    }
+    if (!task.copies.empty()) plan_.tasks.push_back(std::move(task));
+  }
+
+  // Stores that hold the most that is known. While it is written to all that list it count: what
+  // one has and the other has not yet is on its way.
+  unsigned holders(const partition& where) const {
+    unsigned expired = 0;  // they would throw it away
+    for (const store_view& s : v_.others) expired += s.held.floor > where.window ? 1 : 0;
+    std::vector<const catalogue_partition*> all;
+    bool at_rest = true;
+    if (own_ != nullptr) {
+      all.push_back(own_);
+      at_rest = unchanged(v_, v_.own.store_id, *own_);
+    }
+    for (const listed& c : copies_) {
+      if (c.by->held.floor > where.window) continue;
+      all.push_back(c.held);
+      at_rest = at_rest && unchanged(v_, c.by->held.store_id, *c.held);
+    }
+    std::map<std::pair<std::uint64_t, hash128>, unsigned> by_digest;
+    for (const auto* p : all) ++by_digest[std::make_pair(p->digest.count, p->digest.sum)];
+    std::uint64_t most = 0;
+    unsigned best = 0;
+    for (const auto& [digest, n] : by_digest) {
+      best = digest.first > most ? n : std::max(best, n);
+      most = digest.first;
+    }
+    return expired + (at_rest ? best : static_cast<unsigned>(all.size()));
+  }
+
+  std::vector<catalogue_segment> wanted_of(const listed& copy) {
+    std::vector<catalogue_segment> wanted;
+    if (own_ != nullptr && own_->digest == copy.held->digest) return wanted;
+    const catalogue_partition* was = before(v_, copy.by->held.store_id, copy.held->where);
+    const bool whole = sets_differ(copy) && !leave_alone(copy);
+    for (const catalogue_segment& s : copy.held->segments) {
+      const bool none_here = own_ == nullptr || !own_->meets(s.min, s.max);
+      if ((whole || none_here) && listed_before(was, s.hash)) wanted.push_back(s);
+    }
+    return wanted;
+  }
+
+  bool sets_differ(const listed& copy) const {
+    return own_ != nullptr && own_->settled && copy.held->settled &&
+           unchanged(v_, v_.own.store_id, *own_) &&
+           unchanged(v_, copy.by->held.store_id, *copy.held);
+  }
+
+  bool leave_alone(const listed& copy) {
+    const std::string& store = copy.by->held.store_id;
+    if (copy.held->digest.count >= own_->digest.count || !has(homes_, store)) return false;
+    const std::string key = store + " " + format(own_->where);
+    const auto at = v_.waits.find(key);
+    const unsigned passes = at == v_.waits.end() ? 0 : at->second;
+    plan_.waits[key] = std::min(passes + 1, v_.patience);
+    return passes < v_.patience;
+  }
+
+  const repair_view& v_;
+  repair_plan plan_;
+  const catalogue_partition* own_ = nullptr;
+  std::vector<listed> copies_;
+  std::vector<std::string> homes_;
+};
+
+}  // namespace
+
+repair_plan plan_repair(const repair_view& view) {
+  return planner(view).run();
+}
+
+}  // namespace oklog::node

@@ -1,0 +1,56 @@
+// What a store lacks, from what all stores in service say that they hold (rules K7, K11, K12).
+// Pure.
+//
+// Only partitions whose home set names this store are repaired, and only pieces that a store has
+// listed twice, a pass apart: what is being replicated right now arrives by itself. A piece is
+// wanted where
+//   - nothing that we hold meets its range of ids: then we hold none of it; or
+//   - the digests differ, both sides are settled, and neither has changed since the last pass: then
+//     the sets differ, and all that the other one has is taken. Compaction drops what is equal.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "oklog/store/catalogue.h"
+
+namespace oklog::node {
+
+struct store_view {
+  std::string api;
+  store_catalogue held;
+};
+
+struct repair_copy {
+  std::string store;
+  std::string api;
+  std::vector<catalogue_segment> segments;  // the wanted ones
+};
+struct repair_task {
+  partition where;
+  std::vector<repair_copy> copies;  // the one with the most records first
+};
+
+struct repair_plan {
+  std::vector<repair_task> tasks;         // the newest partition first
+  std::size_t under_replicated = 0;       // partitions with fewer copies than wanted
+  std::map<std::string, unsigned> waits;  // passes in which a smaller copy was left alone
+};
+
+struct repair_view {
+  store_catalogue own;
+  std::vector<store_view> others;              // that are in service and answered
+  std::map<std::string, store_catalogue> old;  // by store id, of the pass before, the own one too
+  std::vector<std::string> homes;              // stores that may be in home sets
+  unsigned factor = 1;
+  // A home with fewer records than we have will take ours, and then hold at least as many: so long
+  // (in passes) its copy is left alone, so that not both copy everything.
+  unsigned patience = 60;
+  std::map<std::string, unsigned> waits;  // of the plan before
+};
+
+repair_plan plan_repair(const repair_view& view);
+
+}  // namespace oklog::node
