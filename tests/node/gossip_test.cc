@@ -17,6 +17,21 @@ void give_key(whole_nodes& c, std::size_t i, const std::string& keys,
   c.config[i].gossip.encrypt = mode;
 }
 
+// Until the node has closed the connection; what it sent before.
+awaitable<std::size_t> talk_to_gossip(whole_nodes& c, std::string bytes) {
+  const env::endpoint to{c.host(0).ip(), 7659};
+  auto stream = co_await c.world.at("client").env().net.connect(to);
+  if (!stream) co_return 1;
+  (void)co_await (*stream)->write(bytes);
+  std::size_t answered = 0;
+  char buffer[256];
+  while (true) {
+    const auto n = co_await (*stream)->read_some(buffer, sizeof buffer);
+    if (!n || *n == 0) co_return answered;
+    answered += *n;
+  }
+}
+
 }  // namespace
 
 TEST_CASE("gossip: three nodes started in any order see themselves, from each", "[node]") {
@@ -248,6 +263,22 @@ TEST_CASE("gossip: two living nodes with one id are reported by both", "[node]")
   c.world.run_for(seconds(120));
   CHECK(c.logged(1, "another living node has our id"));
   CHECK(c.logged(2, "another living node has our id"));
+}
+
+TEST_CASE("gossip: who connects and stalls, or lies about a length, is cut off unanswered",
+          "[node]") {
+  whole_nodes c(1);
+  REQUIRE(c.start(0));
+  for (const std::string& bytes :
+       {std::string(), std::string("\x10\x00", 2), std::string("\xff\xff\xff\xff"),
+        std::string("\x04\x00\x00\x00O\x01\x09", 7),
+        std::string("\x04\x00\x00\x00O\x01\x09\xff", 8),
+        std::string("\x04\x00\x00\x00\x00\x00\x00\x00", 8)}) {
+    const duration begun = c.world.elapsed();
+    CHECK(c.world.run(talk_to_gossip(c, bytes)) == 0);
+    CHECK(c.world.elapsed() - begun <= seconds(11));
+  }
+  CHECK(c.members(0).size() == 1);
 }
 
 TEST_CASE("gossip: bad packets change nothing and are counted", "[node]") {
