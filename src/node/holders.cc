@@ -85,11 +85,13 @@ std::optional<store_placement> holders::placement() {
   std::erase_if(passed_over_, [now](const auto& p) { return p.second <= now; });
   store_placement p;
   p.factor = factor();
+  // Who has no room says so when it is offered a piece: what a member tells of its disk is coarse.
   for (const cluster::member& m : members_.all()) {
     const std::string id = format(m.id);
-    const bool takes = in_service(m) && has_store(m.data.role) && m.data.free_sixteenths != 0;
+    const bool takes = in_service(m) && has_store(m.data.role);
     if (takes && !passed_over_.contains(id)) p.accepting.push_back(id);
   }
+  if (lone()) p.accepting.assign(1, own_);
   const bool few = p.accepting.size() < p.factor && !lone();
   wanted_.set(p.factor);
   short_.set(few ? 1 : 0);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "oklog/base/assert.h"
+
 namespace oklog {
 
 piece_writer::piece_writer(env::filesystem& fs, std::string dir, id_source& ids,
@@ -68,6 +70,7 @@ result<> piece_writer::open(const partition& where) {
   TRY(publish());
   where_ = where;
   std::vector<std::string> holders = placement_.write_set(where);
+  ASSERT(!holders.empty(), "a piece is written for somebody");
   const std::string& self = placement_.self;
   staged_ = !self.empty() && std::find(holders.begin(), holders.end(), self) == holders.end();
   TRY_LET(writer_,

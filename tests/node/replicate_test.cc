@@ -132,6 +132,19 @@ TEST_CASE("K8: a store that never knew another consumes with one copy; one that 
   CHECK(kept->find(format(c[1].member.id)) != std::string::npos);
 }
 
+TEST_CASE("K8: a store that calls its disk nearly full still holds what it consumes", "[node]") {
+  for (const std::size_t count : {std::size_t{1}, std::size_t{2}}) {
+    some_nodes c(count);
+    for (std::size_t i = 0; i < count; ++i) c[i].member.data.free_sixteenths = 0;
+    want_copies(c, static_cast<std::uint8_t>(count));
+    c.consume();
+    c.send(0, numbered(0, 50));
+    REQUIRE(c.consume_everything());
+    CHECK(copies(c) == std::map<int, int>{{static_cast<int>(count), 50}});
+    CHECK(c.query(0, "count").body == "50\n");
+  }
+}
+
 TEST_CASE("K7: a store that takes nothing is passed over", "[node]") {
   some_nodes c(3);
   want_copies(c, 2);
