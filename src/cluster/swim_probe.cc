@@ -113,7 +113,7 @@ void swim::ask_for_help(boot_time now, const view& target) {
     send(helper.data->data().gossip, encode(request), true);
   }
   // Where only datagrams are lost, it must not be called dead.
-  start(errand::ping, probe_->target, target.data->data().gossip,
+  start(errand::ping, target.data->data().gossip,
         encode(msg::ping{probe_->seq, probe_->target, id_, round_}), left);
   probe_->exchange = last_exchange_;
 }

@@ -16,10 +16,9 @@ std::uint64_t seconds(duration d) {
 
 }  // namespace
 
-void swim::start(errand what, const ulid& whom, const address& to, std::string bytes,
-                 duration limit) {
+void swim::start(errand what, const address& to, std::string bytes, duration limit) {
   if (exchanges_.size() >= exchanges_max) exchanges_.erase(exchanges_.begin());
-  exchanges_.emplace(++last_exchange_, under_way{what, whom, to});
+  exchanges_.emplace(++last_exchange_, under_way{what, to});
   out.exchanges.push_back({last_exchange_, to, std::move(bytes), limit});
 }
 
@@ -33,7 +32,7 @@ std::string swim::sync_request() const {
 void swim::join(boot_time now, const address& seed) {
   now = enter(now);
   if (leaving_ || seed == own_.gossip) return;
-  start(errand::sync, ulid{}, seed, sync_request(), rules_.exchange_limit);
+  start(errand::sync, seed, sync_request(), rules_.exchange_limit);
 }
 
 void swim::begin_sync(boot_time now) {
@@ -41,7 +40,7 @@ void swim::begin_sync(boot_time now) {
   sync_pause_ = std::min(2 * sync_pause_, sync_interval(rules_, living()));
   for (const std::size_t place : some_members(1, id_, true)) {
     const view& v = table_.at(place);
-    start(errand::sync, v.data->id(), v.data->data().gossip, sync_request(), rules_.exchange_limit);
+    start(errand::sync, v.data->data().gossip, sync_request(), rules_.exchange_limit);
   }
   // One of the dead as well: after a partition each side takes the other for dead.
   std::vector<const view*> dead;
@@ -50,7 +49,7 @@ void swim::begin_sync(boot_time now) {
   }
   if (dead.empty()) return;
   const view& v = *dead[random_.below(dead.size())];
-  start(errand::sync, v.data->id(), v.data->data().gossip, sync_request(), rules_.exchange_limit);
+  start(errand::sync, v.data->data().gossip, sync_request(), rules_.exchange_limit);
 }
 
 std::string swim::whole_table(boot_time now) const {
@@ -149,12 +148,11 @@ void swim::exchanged(boot_time now, std::uint64_t id, failure how, std::string_v
       if (all_say_no()) give_up_probe(now);
     }
   } else if (done.what == errand::sync && how == failure::none) {
-    take_sync_answer(now, done.whom, done.to, answer);
+    take_sync_answer(now, done.to, answer);
   }
 }
 
-void swim::take_sync_answer(boot_time now, const ulid& whom, const address& to,
-                            std::string_view bytes) {
+void swim::take_sync_answer(boot_time now, const address& to, std::string_view bytes) {
   msg::digest theirs;
   bool whole = false;
   const auto see = [&](const message& m) {
@@ -173,7 +171,7 @@ void swim::take_sync_answer(boot_time now, const ulid& whom, const address& to,
   }
   // What we know beyond theirs.
   if (whole && theirs != table_.digest()) {
-    start(errand::push, whom, to, whole_table(now), rules_.exchange_limit);
+    start(errand::push, to, whole_table(now), rules_.exchange_limit);
   }
 }
 

@@ -47,17 +47,23 @@ std::string holders::text() const {
 }
 
 env::awaitable<void> holders::keep() {
+  if (kept_version_ == members_.version()) co_return;
+  const std::uint64_t version = members_.version();
   for (const cluster::member& m : members_.all()) {
     const std::string id = format(m.id);
     if (has_store(m.data.role) && id != own_) known_.insert(id);
   }
-  if (known_ == kept_) co_return;
+  if (known_ == kept_) {
+    kept_version_ = version;
+    co_return;
+  }
   const std::set<std::string> now = known_;
   const std::string bytes = text();
   const auto written = co_await env::offload(
       env_.loop, [&] { return env::write_file(env_.fs, dir_, known_stores_name, bytes); });
   if (written) {
     kept_ = now;
+    kept_version_ = version;
   } else {
     env_.log.error("writing down which stores are known", {{"err", written.error().what}});
   }
@@ -123,13 +129,6 @@ std::vector<std::string> holders::homes(duration absence) const {
     if (!seen.contains(id) && now - since_ < absence) homes.insert(id);
   }
   return {homes.begin(), homes.end()};
-}
-
-std::optional<std::string> holders::api_of(const std::string& store) const {
-  for (const cluster::member& m : members_.all()) {
-    if (format(m.id) == store && in_service(m)) return format(m.data.api());
-  }
-  return std::nullopt;
 }
 
 void holders::refused(const std::string& store) {

@@ -39,8 +39,6 @@ class holders {
   // The stores among which partitions have their homes (K7): all that are known but those that have
   // been away for longer than `absence`, so that a short one moves nothing.
   std::vector<std::string> homes(duration absence) const;
-  // Where it answers; nothing where it is not in service.
-  std::optional<std::string> api_of(const std::string& store) const;
   // It did not take a piece: passed over for a while.
   void refused(const std::string& store);
 
@@ -56,6 +54,7 @@ class holders {
   std::set<std::string> known_;  // other stores, ever
   std::set<std::string> kept_;   // of these, what is on disk
   std::map<std::string, boot_time> passed_over_;
+  std::uint64_t kept_version_ = 0;  // of the membership
   bool short_of_stores_ = false;
   gauge wanted_;
   gauge short_;

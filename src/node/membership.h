@@ -2,6 +2,7 @@
 // Loop thread only.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ class membership {
     all_ = std::move(all);
     ++version_;
     changed_.notify();
+  }
+  // Where the API of that store answers ("host:port"); nothing where it is not in service.
+  std::optional<std::string> api_of_store(const std::string& id) const {
+    for (const cluster::member& m : all_) {
+      const bool serves = in_service(m) && has_store(m.data.role);
+      if (serves && format(m.id) == id) return format(m.data.api());
+    }
+    return std::nullopt;
   }
   // Why there may be members that this node has never heard of; empty: it knows what others know.
   const std::string& doubt() const { return doubt_; }

@@ -32,25 +32,16 @@ replicas::replicas(env::environment env, store_log& log, const membership& membe
       failures_(registry.make_counter("oklog_store_receive_failures_total",
                                       "Pieces that were offered and could not be copied.")) {}
 
-std::string replicas::api_of(const std::string& store) const {
-  for (const cluster::member& m : members_.all()) {
-    if (format(m.id) == store && in_service(m) && has_store(m.data.role)) {
-      return format(m.data.api());
-    }
-  }
-  return {};
-}
-
 env::awaitable<result<bool>> replicas::take_piece(api::piece_offer offer) {
   if (log_.has_piece(offer.partition, offer.hash)) co_return true;
   if (disk_.full()) co_return fail(errc::no_space, disk_.why());
   if (receiving_.size() >= receiving_max || receiving_.contains(offer.hash)) {
     co_return fail(errc::busy, "as many pieces as are copied at once are under way");
   }
-  const std::string from = api_of(offer.from);
-  if (from.empty()) co_return fail(errc::not_found, "no such store: " + offer.from);
+  const auto from = members_.api_of_store(offer.from);
+  if (!from) co_return fail(errc::not_found, "no such store: " + offer.from);
   const held receiving(receiving_, offer.hash);
-  const auto copied = co_await copier_.copy(offer.partition, offer.hash, offer.name, from);
+  const auto copied = co_await copier_.copy(offer.partition, offer.hash, offer.name, *from);
   if (copied) {
     segments_.add();
     bytes_.add(static_cast<double>(*copied));
@@ -58,7 +49,7 @@ env::awaitable<result<bool>> replicas::take_piece(api::piece_offer offer) {
   }
   failures_.add();
   env_.log.warn("copying a piece failed",
-                {{"piece", offer.name}, {"from", from}, {"err", copied.error().what}});
+                {{"piece", offer.name}, {"from", *from}, {"err", copied.error().what}});
   co_return copied.error();
 }
 

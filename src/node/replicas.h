@@ -29,8 +29,6 @@ class replicas final : public api::replica_service {
   std::string store_id() const override { return log_.store_id(); }
 
  private:
-  std::string api_of(const std::string& store) const;
-
   env::environment env_;
   store_log& log_;
   const membership& members_;

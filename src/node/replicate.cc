@@ -33,7 +33,7 @@ env::awaitable<result<>> storer::offer_until_taken(std::string api, std::string 
 
 env::awaitable<void> storer::offer(std::string piece, std::string store) {
   result<> taken = fail(errc::unavailable, "it is not in service any more");
-  const auto api = holders_->api_of(store);
+  const auto api = members_.api_of_store(store);
   const segment_ptr segment = log_->find(piece);
   if (api && segment) {
     api::piece_offer what{piece, segment->footer.partition, segment->footer.file_hash,

@@ -9,20 +9,6 @@ using namespace oklog::node_test;
 using namespace std::chrono_literals;
 using cluster::role;
 
-namespace {
-
-std::string numbered(int from, int to, const std::string& what) {
-  std::string lines;
-  for (int i = from; i < to; ++i) lines += what + " " + std::to_string(i) + "\n";
-  return lines;
-}
-
-std::size_t lines_in(const std::string& body) {
-  return static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
-}
-
-}  // namespace
-
 TEST_CASE("cluster consume: a store alone takes what two ingesters hold", "[node][cluster]") {
   some_nodes c({role::ingest, role::ingest, role::store});
   c.consume();

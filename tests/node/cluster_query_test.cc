@@ -13,16 +13,6 @@ using cluster::role;
 
 namespace {
 
-std::string numbered(int from, int to, const std::string& what) {
-  std::string lines;
-  for (int i = from; i < to; ++i) lines += what + " " + std::to_string(i) + "\n";
-  return lines;
-}
-
-std::size_t lines_in(const std::string& body) {
-  return static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
-}
-
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }

@@ -15,17 +15,6 @@ using std::chrono::seconds;
 constexpr const char* under_replicated = "oklog_store_under_replicated_partitions";
 constexpr const char* repaired_bytes = "oklog_store_repaired_bytes_total";
 
-void want_copies(some_nodes& c, std::uint8_t factor) {
-  for (std::size_t i = 0; i < c.size(); ++i) c[i].member.data.replication_factor = factor;
-  c.tell();
-}
-
-std::string numbered(int from, int to) {
-  std::string lines;
-  for (int i = from; i < to; ++i) lines += "line " + std::to_string(i) + "\n";
-  return lines;
-}
-
 // Of an hour that is over.
 test::plain_records old_lines(some_nodes& c, std::uint64_t seq, std::size_t count) {
   const auto now = static_cast<std::uint64_t>(unix_ms(c.client.env().clock.now()));

@@ -10,17 +10,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-void want_copies(some_nodes& c, std::uint8_t factor) {
-  for (std::size_t i = 0; i < c.size(); ++i) c[i].member.data.replication_factor = factor;
-  c.tell();
-}
-
-std::string numbered(int from, int to) {
-  std::string lines;
-  for (int i = from; i < to; ++i) lines += "line " + std::to_string(i) + "\n";
-  return lines;
-}
-
 // How many stores hold each record, by how many records.
 std::map<int, int> copies(some_nodes& c) {
   std::map<ulid, int> held;

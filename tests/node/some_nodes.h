@@ -8,6 +8,7 @@
 //   c.tell();                               // after c[1].state was changed
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -102,5 +103,21 @@ class some_nodes {
   std::vector<std::unique_ptr<part>> parts_;
   std::vector<bool> dead_;
 };
+
+// "what 3", "what 4", ... up to `to`, without it; each a line.
+inline std::string numbered(int from, int to, const std::string& what = "line") {
+  std::string lines;
+  for (int i = from; i < to; ++i) lines += what + " " + std::to_string(i) + "\n";
+  return lines;
+}
+
+inline std::size_t lines_in(const std::string& body) {
+  return static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
+}
+
+inline void want_copies(some_nodes& c, std::uint8_t factor) {
+  for (std::size_t i = 0; i < c.size(); ++i) c[i].member.data.replication_factor = factor;
+  c.tell();
+}
 
 }  // namespace oklog::node_test

@@ -206,12 +206,12 @@ class swim {
 
   // swim_sync.cc
   void begin_sync(boot_time now);
-  void start(errand what, const ulid& whom, const address& to, std::string bytes, duration limit);
+  void start(errand what, const address& to, std::string bytes, duration limit);
   std::string sync_request() const;
   std::string whole_table(boot_time now) const;
   void merge(boot_time now, const msg::table& t);
   void merge(boot_time now, const msg::entry& e);
-  void take_sync_answer(boot_time now, const ulid& whom, const address& to, std::string_view bytes);
+  void take_sync_answer(boot_time now, const address& to, std::string_view bytes);
   // Messages that mean something over a connection only.
   void on(boot_time, const address&, const msg::sync&) {}
   void on(boot_time, const address&, const msg::same&) {}
@@ -220,7 +220,6 @@ class swim {
 
   struct under_way {
     errand what;
-    ulid whom;
     address to;
   };
 
