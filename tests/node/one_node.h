@@ -59,6 +59,10 @@ struct seen_line {
   std::string line;
 };
 
+// Reads a stream until it ends, or its task does: HEAD with the status, its lines, END.
+awaitable<void> read_stream(sim::world& world, env::environment env, std::string url,
+                            std::shared_ptr<std::vector<seen_line>> out);
+
 // Standard input in memory.
 class typed_input final : public env::stream {
  public:
@@ -155,7 +159,6 @@ class one_node {
     std::optional<int> code;
   };
   awaitable<void> live(life& l);
-  awaitable<void> watching(std::string target, std::shared_ptr<std::vector<seen_line>> out);
   awaitable<void> forward_to_end(forwarding& f);
 
   std::vector<std::unique_ptr<life>> lives_;

@@ -306,10 +306,9 @@ double one_node::number(const std::string& metric_name) {
   return std::stod(text);
 }
 
-awaitable<void> one_node::watching(std::string target,
-                                   std::shared_ptr<std::vector<seen_line>> out) {
-  http::client asker(client.env());
-  std::string url = api() + target;
+awaitable<void> read_stream(sim::world& world, env::environment env, std::string url,
+                            std::shared_ptr<std::vector<seen_line>> out) {
+  http::client asker(env);
   auto got = co_await asker.get(std::move(url));
   if (!got) co_return;
   out->push_back({world.elapsed(), "HEAD " + std::to_string(got->status())});
@@ -323,13 +322,13 @@ awaitable<void> one_node::watching(std::string target,
       pending.erase(0, lf + 1);
     }
   }
-  const auto stopped2 = co_await env::is_cancelled();
-  if (!stopped2) out->push_back({world.elapsed(), "END"});
+  const bool stopped = co_await env::is_cancelled();
+  if (!stopped) out->push_back({world.elapsed(), "END"});
 }
 
 std::shared_ptr<std::vector<seen_line>> one_node::watch(const std::string& parameters) {
   auto out = std::make_shared<std::vector<seen_line>>();
-  tasks.spawn(watching("/store/stream?" + parameters, out));
+  tasks.spawn(read_stream(world, client.env(), api() + "/store/stream?" + parameters, out));
   REQUIRE(world.run_until([&] { return !out->empty(); }, patience));
   return out;
 }

@@ -97,7 +97,6 @@ class some_nodes {
   void add(cluster::role role, std::size_t number);
   awaitable<answer> asking(std::string url);
   awaitable<void> asking_later(std::string url, std::optional<answer>& out);
-  awaitable<void> watching(std::string url, std::shared_ptr<std::vector<seen_line>> out);
 
   std::vector<sim::host*> hosts_;
   std::vector<std::unique_ptr<part>> parts_;

@@ -238,30 +238,10 @@ bool some_nodes::logged(std::size_t i, std::string_view text) {
   return false;
 }
 
-awaitable<void> some_nodes::watching(std::string target,
-                                     std::shared_ptr<std::vector<seen_line>> out) {
-  http::client asker(client.env());
-  auto got = co_await asker.get(std::move(target));
-  if (!got) co_return;
-  out->push_back({world.elapsed(), "HEAD " + std::to_string(got->status())});
-  std::string pending;
-  while (true) {
-    auto piece = co_await got->next();
-    if (!piece || !*piece) break;
-    pending += **piece;
-    for (std::size_t lf = pending.find('\n'); lf != std::string::npos; lf = pending.find('\n')) {
-      out->push_back({world.elapsed(), pending.substr(0, lf)});
-      pending.erase(0, lf + 1);
-    }
-  }
-  const auto stopped = co_await env::is_cancelled();
-  if (!stopped) out->push_back({world.elapsed(), "END"});
-}
-
 std::shared_ptr<std::vector<seen_line>> some_nodes::watch(std::size_t from,
                                                           const std::string& parameters) {
   auto out = std::make_shared<std::vector<seen_line>>();
-  tasks.spawn(watching(url(from) + "/store/stream?" + parameters, out));
+  tasks.spawn(read_stream(world, client.env(), url(from) + "/store/stream?" + parameters, out));
   REQUIRE(world.run_until([&] { return !out->empty(); }, patience));
   return out;
 }
