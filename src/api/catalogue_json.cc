@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/hex.h"
+#include "api/json_reader.h"
 #include "oklog/api/catalogue_api.h"
 #include "oklog/segment/names.h"
 
@@ -33,64 +34,8 @@ written_json describe(const catalogue_partition& p) {
   return j;
 }
 
-// Reads the members of one object; what is missing or of another kind is remembered.
-class reader {
- public:
-  explicit reader(const json& object) : object_(object), good_(object.is_object()) {}
-  bool good() const { return good_; }
-
-  std::uint64_t number(const char* key, std::uint64_t most = ~0ULL) {
-    const json* value = member(key);
-    if (value == nullptr || !value->is_number_unsigned()) return wrong<std::uint64_t>();
-    const auto n = value->get<std::uint64_t>();
-    return n <= most ? n : wrong<std::uint64_t>();
-  }
-  std::string text(const char* key) {
-    const json* value = member(key);
-    return value != nullptr && value->is_string() ? value->get<std::string>()
-                                                  : wrong<std::string>();
-  }
-  hash128 hash(const char* key) {
-    const auto h = parse_hash128(text(key));
-    return h ? *h : wrong<hash128>();
-  }
-  ulid id(const char* key) {
-    const auto u = parse_ulid(text(key));
-    return u ? *u : wrong<ulid>();
-  }
-  bool flag(const char* key) {
-    const json* value = member(key);
-    return value != nullptr && value->is_boolean() ? value->get<bool>() : wrong<bool>();
-  }
-  // fn(element) for each; false ends it.
-  template <class Fn>
-  void each(const char* key, Fn fn) {
-    const json* value = member(key);
-    if (value == nullptr || !value->is_array()) {
-      good_ = false;
-      return;
-    }
-    for (const json& element : *value) {
-      if (good_) good_ = fn(element);
-    }
-  }
-
- private:
-  template <class T>
-  T wrong() {
-    good_ = false;
-    return T{};
-  }
-  const json* member(const char* key) {
-    const auto at = good_ ? object_.find(key) : object_.end();
-    return good_ && at != object_.end() ? &*at : nullptr;
-  }
-  const json& object_;
-  bool good_;
-};
-
 bool read_segment(const json& j, const partition& where, catalogue_segment& s) {
-  reader r(j);
+  json_reader r(j);
   s.name = r.text("name");
   s.hash = r.hash("hash");
   s.records = r.number("records", ulid::seq_max);
@@ -102,7 +47,7 @@ bool read_segment(const json& j, const partition& where, catalogue_segment& s) {
 }
 
 bool read_partition(const json& j, catalogue_partition& p) {
-  reader r(j);
+  json_reader r(j);
   p.where.window = r.number("window", ulid::ms_max / window_ms);
   p.where.shard = static_cast<std::uint32_t>(r.number("shard", ~std::uint32_t{0}));
   p.digest.count = r.number("count");
@@ -133,7 +78,7 @@ result<store_catalogue> parse_catalogue(std::string_view text) {
   if (text.size() > catalogue_bytes_max) return wrong;
   const json j = json::parse(text, nullptr, false);
   store_catalogue c;
-  reader r(j);
+  json_reader r(j);
   c.store_id = format(r.id("store"));
   c.floor = r.number("floor");
   r.each("partitions", [&c](const json& one) {

@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "api/hex.h"
+#include "api/id_list.h"
+#include "oklog/api/replica_api.h"
 
 namespace oklog::api {
 namespace {
@@ -29,7 +31,9 @@ env::awaitable<void> refuse(responder& out, decision what) {
 }
 
 env::awaitable<void> fail_with(responder& out, const error& e) {
-  if (e.code == errc::not_found) {
+  if (e.code == errc::conflict) {
+    (void)co_await out.send_error(409, e.what);
+  } else if (e.code == errc::not_found) {
     co_await refuse(out, decision::not_found);
   } else {
     (void)co_await out.send_error(e.code == errc::no_space ? 507 : 500,
@@ -58,6 +62,11 @@ result<duration> wanted_wait(const request& r) {
   return std::clamp(*parsed, duration::zero(), next_wait_max);
 }
 
+std::string format_low_water(const cluster::low_water& low) {
+  return std::to_string(low.starts) + "." + std::to_string(low.uptime_ms) + "." +
+         std::to_string(low.ms);
+}
+
 env::awaitable<void> waiting(ingest_service& service, const request& r, responder& out) {
   const auto wait = wanted_wait(r);
   if (!wait) {
@@ -65,6 +74,7 @@ env::awaitable<void> waiting(ingest_service& service, const request& r, responde
     co_return;
   }
   const bool any = co_await service.waiting(*wait);
+  out.set("X-Oklog-Low-Water", format_low_water(service.low_water()));
   if (!any) {
     co_await refuse(out, decision::not_found);
     co_return;
@@ -136,10 +146,15 @@ env::awaitable<void> commit(ingest_service& service, const request& r, responder
     (void)co_await out.send_error(400, "parsing 'hash': 32 hexadecimal digits were expected");
     co_return;
   }
+  auto stores = parse_ids("stores", r.param("stores").value_or(""), holders_max);
+  if (!stores) {
+    (void)co_await out.send_error(400, stores.error().what);
+    co_return;
+  }
   std::string id(r.param("id").value_or(""));
   const hash128 named = *hash;
   const bool damaged = r.param("damaged").value_or("") == "1";
-  auto done = co_await service.commit(std::move(id), named, damaged);
+  auto done = co_await service.commit(std::move(id), named, std::move(*stores), damaged);
   if (!done) {
     co_await fail_with(out, done.error());
   } else if (*done != decision::done) {

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/hex.h"
+#include "api/id_list.h"
 #include "oklog/api/ingest_api.h"
 
 namespace oklog::api {
@@ -45,6 +46,20 @@ std::uint64_t announced_bytes(const http::client_response& answer) {
   return bytes;
 }
 
+// All 0 where it is none: then the ingester is taken to hold anything.
+cluster::low_water parse_low_water(std::string_view text) {
+  std::uint64_t part[3] = {};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::uint64_t& p : part) {
+    const auto [next, bad] = std::from_chars(at, end, p);
+    if (bad != std::errc() || (&p != &part[2] && (next == end || *next != '.'))) return {};
+    at = next == end ? end : next + 1;
+  }
+  if (part[2] > ulid::ms_max) return {};
+  return {part[0], part[1], part[2]};
+}
+
 }  // namespace
 
 ingest_client::ingest_client(env::environment env) : client_(env, options()) {}
@@ -60,12 +75,14 @@ env::awaitable<result<std::string>> ingest_client::call(http::method how, std::s
   co_return std::move(body);
 }
 
-env::awaitable<result<bool>> ingest_client::waiting(std::string ingester, duration wait) {
+env::awaitable<result<ingest_client::wait_answer>> ingest_client::waiting(std::string ingester,
+                                                                          duration wait) {
   std::string url = url_of(ingester, "waiting", "wait=" + format_duration(wait));
-  const auto answer = co_await call(http::method::get, std::move(url), small_answer_max);
-  if (answer) co_return true;
-  if (answer.error().code == errc::not_found) co_return false;
-  co_return answer.error();
+  CO_TRY_LET(auto answer, co_await client_.get(std::move(url)));
+  CO_TRY(co_await answer.read_all(small_answer_max));
+  const bool some = answer.status() == 200;
+  if (!some && answer.status() != 404) co_return status_error(answer.status());
+  co_return wait_answer{some, parse_low_water(answer.header("X-Oklog-Low-Water").value_or(""))};
 }
 
 env::awaitable<result<std::string>> ingest_client::next(std::string ingester, duration wait) {
@@ -91,10 +108,10 @@ env::awaitable<result<ingest_client::segment_bytes>> ingest_client::read(std::st
 }
 
 env::awaitable<result<>> ingest_client::commit(std::string ingester, std::string id, hash128 hash,
-                                               bool damaged) {
-  std::string url = url_of(
-      ingester, "commit",
-      "id=" + http::percent_encode(id) + "&hash=" + to_hex(hash) + (damaged ? "&damaged=1" : ""));
+                                               std::vector<ulid> stores, bool damaged) {
+  std::string url = url_of(ingester, "commit",
+                           "id=" + http::percent_encode(id) + "&hash=" + to_hex(hash) +
+                               "&stores=" + format_ids(stores) + (damaged ? "&damaged=1" : ""));
   CO_TRY(co_await call(http::method::post, std::move(url), small_answer_max));
   co_return result<>{};
 }

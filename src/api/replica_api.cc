@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "api/hex.h"
+#include "api/id_list.h"
 
 namespace oklog::api {
 namespace {
@@ -38,6 +39,7 @@ result<piece_offer> offer_of(const request& r) {
   if (!shard) return fail(errc::invalid, "parsing 'shard': a whole number was expected");
   if (o.name.empty()) return fail(errc::invalid, "parsing 'piece': a name was expected");
   if (!parse_ulid(o.from)) return fail(errc::invalid, "parsing 'from': a store's id was expected");
+  TRY_LET(o.holders, parse_ids("holders", r.param("holders").value_or(""), holders_max));
   o.partition = {*window, *shard};
   o.hash = *hash;
   return o;
@@ -56,7 +58,7 @@ refusal refusal_of(errc code) {
       return {404, "no such store or piece"};
     case errc::corruption:
     case errc::conflict:
-      return {409, "what came is not the piece that was offered"};
+      return {409, "it is not the piece that was offered, or one of its holders is gone"};
     case errc::busy:
       return {429, "as many pieces as are copied at once are under way"};
     case errc::no_space:

@@ -1,5 +1,7 @@
 #include "oklog/api/replica_api.h"
 
+#include "api/id_list.h"
+
 namespace oklog::api {
 namespace {
 
@@ -39,7 +41,8 @@ env::awaitable<result<>> replica_client::offer(std::string api, std::string stor
   std::string url = "http://" + api + "/store/replicate?piece=" + http::percent_encode(what.name) +
                     "&window=" + std::to_string(what.partition.window) +
                     "&shard=" + std::to_string(what.partition.shard) +
-                    "&hash=" + to_hex(what.hash) + "&from=" + what.from;
+                    "&hash=" + to_hex(what.hash) + "&from=" + what.from +
+                    "&holders=" + format_ids(what.holders);
   CO_TRY_LET(auto answer, co_await client_.post(std::move(url), ""));
   const std::string who(answer.header("X-Oklog-Store").value_or(""));
   CO_TRY_LET(std::string body, co_await answer.read_all(small_answer_max));

@@ -41,6 +41,7 @@ void put_data(std::string& out, const member_data& d) {
   put_int(out, d.replication_factor);
   put_int(out, d.free_sixteenths);
   put_int(out, static_cast<std::uint8_t>(d.kept_records));
+  put_varint(out, d.starts);
   put_short(out, d.version);
   put_short(out, d.extra);
 }
@@ -137,6 +138,7 @@ bool take_data(bytes_reader& in, member_data& d) {
   d.replication_factor = in.take_int<std::uint8_t>();
   d.free_sixteenths = in.take_int<std::uint8_t>();
   const auto kept = in.take_int<std::uint8_t>();
+  d.starts = in.take_varint();
   d.version = take_short(in);
   d.extra = take_short(in);
   if (role < 1 || role > 3 || (ip.size() != 4 && ip.size() != 16)) return false;

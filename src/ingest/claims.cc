@@ -76,13 +76,19 @@ void ingest_log::keep_reading(std::string_view id, boot_time now, bool done) {
   s->reading = !done;
 }
 
+decision ingest_log::judge_commit(std::string_view id, const hash128& hash) const {
+  const segment* s = find(id);
+  if (s == nullptr || s->is == segment::state::leaving) return decision::not_found;
+  if (s->is != segment::state::pending || s->moving) return decision::conflict;
+  if (!s->content.hash) return decision::not_read;
+  return *s->content.hash == hash ? decision::done : decision::conflict;
+}
+
 ingest_log::move_begin ingest_log::begin_commit(std::string_view id, const hash128& hash,
                                                 bool damaged) {
+  const decision may = judge_commit(id, hash);
+  if (may != decision::done) return {may, {}};
   segment* s = find(id);
-  if (s == nullptr || s->is == segment::state::leaving) return {decision::not_found, {}};
-  if (s->is != segment::state::pending || s->moving) return {decision::conflict, {}};
-  if (!s->content.hash) return {decision::not_read, {}};
-  if (*s->content.hash != hash) return {decision::conflict, {}};
   s->is = segment::state::leaving;
   const auto what = s->damaged || damaged ? move_job::action::quarantine : move_job::action::remove;
   move_job job = make_move();

@@ -53,7 +53,7 @@ std::string ingest_log::new_id(wall_time now) {
   }
 }
 
-ingest_log::segment* ingest_log::find(std::string_view id) {
+ingest_log::segment* ingest_log::find(std::string_view id) const {
   const auto at = by_id_.find(id);
   return at == by_id_.end() ? nullptr : queue_.at(at->second).get();
 }

@@ -59,7 +59,7 @@ class recovery {
     TRY_LET(const std::vector<env::dir_entry> entries, fs_.list(dir_.path()));
     std::size_t foreign = 0;
     for (const env::dir_entry& e : entries) {
-      if (e.name == "oklog.json" || e.name == "LOCK" || e.name == "quarantine") continue;
+      if (data_directory::is_housekeeping(e.name)) continue;
       const auto name = parse_ingest_name(e.name);
       const bool ours = name && e.kind == env::file_kind::regular &&
                         name->state != segment_state::trashed && parse_ulid(name->id);

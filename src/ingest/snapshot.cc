@@ -51,10 +51,14 @@ ingest_log::queue_state ingest_log::queue() const {
     q.pending += s->is == segment::state::pending ? 1 : 0;
     q.oldest = std::min(q.oldest, s->min);
   }
-  for (const auto* a : {retiring_.get(), flushing_.get(), active_.get()}) {
-    if (a == nullptr) continue;
+  const auto look_at = [&q](const active_segment* a) {
+    if (a == nullptr) return;
     for (const block_ref& ref : a->refs) q.oldest = std::min(q.oldest, ref.min);
-  }
+  };
+  for (const auto& bad : poisoned_) look_at(bad.get());
+  for (const auto& [serial, b] : rescued_) q.oldest = std::min(q.oldest, b->min());
+  for (const sealed_batch& b : inbox_.sealed()) q.oldest = std::min(q.oldest, b.records->min());
+  for (const auto* a : {retiring_.get(), flushing_.get(), active_.get()}) look_at(a);
   return q;
 }
 

@@ -1,5 +1,7 @@
 // Consuming: carries out what the consumer (store/consumer.h) decides, and tells it what became of
 // it.
+#include <algorithm>
+
 #include "node/storer.h"
 
 namespace oklog::node {
@@ -53,7 +55,7 @@ env::awaitable<void> storer::carry_out(consumer::output what) {
   } else if (const auto* r = std::get_if<out::replicate>(&what)) {
     replicate(r->piece, r->store_id);
   } else if (const auto* c = std::get_if<out::commit>(&what)) {
-    co_await commit(c->what, c->hash);
+    co_await commit(c->what, c->hash, c->store_ids);
   } else if (const auto* b = std::get_if<out::fail_back>(&what)) {
     fetched_.erase(b->what);
     co_await fail_back(b->what);
@@ -72,7 +74,6 @@ api::ingest_client& storer::client_of(const std::string& ingester) {
 // drain asks the own one alone: what others hold, others may consume.
 env::awaitable<void> storer::claim_next() {
   co_await discard_staged();
-  co_await holders_->keep();
   if (consumer_.claims() == 0) {
     std::erase_if(clients_, [&](const auto& c) { return !watch_->knows(c.first); });
   }
@@ -155,6 +156,14 @@ env::awaitable<void> storer::merge(std::vector<claim> claims) {
     feed(consumer::in::merge_failed{});
     co_return;
   }
+  const auto copies =
+      static_cast<unsigned>(std::min<std::size_t>(placement->factor, placement->accepting.size()));
+  const auto said = co_await roster_->lower_proof(copies);
+  if (!said) {
+    env_.log.error("writing down the roster", {{"err", said.error().what}});
+    feed(consumer::in::merge_failed{});
+    co_return;
+  }
   consume_job job = log_->begin_consume(std::move(inputs), *placement);
   co_await env::offload(env_.loop, [&job] { job.run(); });
   auto done = log_->end_consume(std::move(job));
@@ -176,11 +185,15 @@ env::awaitable<void> storer::merge(std::vector<claim> claims) {
   feed(consumer::in::merged{std::move(done->pieces), log_->store_id()});
 }
 
-env::awaitable<void> storer::commit(claim what, hash128 hash) {
+env::awaitable<void> storer::commit(claim what, hash128 hash, std::vector<std::string> stores) {
   const bool damaged = damaged_.erase(what) > 0;
+  std::vector<ulid> holders;
+  for (const std::string& id : stores) holders.push_back(parse_ulid(id).value());
   result<> done = fail(errc::unavailable, "the ingester has not answered a moment ago");
   if (!silent_.contains(what.ingester)) {
-    done = co_await client_of(what.ingester).commit(what.ingester, what.id, hash, damaged);
+    auto committing =
+        client_of(what.ingester).commit(what.ingester, what.id, hash, std::move(holders), damaged);
+    done = co_await std::move(committing);
   }
   if (done) {
     feed(consumer::in::committed{what});

@@ -1,11 +1,15 @@
 #include "node/ingester.h"
 
+#include <algorithm>
+
 namespace oklog::node {
 namespace {
 
 constexpr std::size_t read_buffer_bytes = 256 * 1024;
 constexpr std::size_t piece_bytes = 1024 * 1024;
 constexpr duration expire_every = std::chrono::seconds(1);
+// What is in memory alone is younger than this, with room to spare.
+constexpr duration memory_age_max = std::chrono::minutes(1);
 
 ingest::ingest_config log_config(const ingest_options& o) {
   ingest::ingest_config c;
@@ -26,18 +30,20 @@ error listen_error(const char* flag, const env::endpoint& at, const error& e) {
 }  // namespace
 
 ingester::ingester(env::environment env, const ingest_options& options, metrics_registry& registry,
-                   disk_watch& disk, live_feed& live)
+                   disk_watch& disk, live_feed& live, const membership& members)
     : env_(env),
       options_(options),
       metrics_(registry),
       disk_(disk),
       live_(live),
+      members_(members),
       arrived_(env.loop),
       progress_(env.loop),
       flushed_(env.loop),
       accepting_(env.loop),
       connections_(env.loop),
-      read_buffer_(read_buffer_bytes, '\0') {}
+      read_buffer_(read_buffer_bytes, '\0'),
+      since_(env.clock.boot()) {}
 
 ingester::~ingester() = default;
 
@@ -165,8 +171,38 @@ void ingester::keep_reading(const std::string& id, bool done) {
   log_->keep_reading(id, env_.clock.boot(), done);
 }
 
+// A store's word is not enough: as many must have it as copies are wanted by any store in service.
+// Where only one store has ever been seen, it may make the one copy that it can.
+result<> ingester::enough_copies(std::vector<ulid> stores) const {
+  std::sort(stores.begin(), stores.end());
+  stores.erase(std::unique(stores.begin(), stores.end()), stores.end());
+  std::size_t known = 0;
+  std::size_t wanted = 1;
+  for (const cluster::member& m : members_.all()) {
+    if (!has_store(m.data.role)) continue;
+    ++known;
+    if (!in_service(m)) continue;
+    wanted = std::max<std::size_t>(wanted, m.data.replication_factor);
+  }
+  if (known < 2) wanted = 1;
+  if (stores.size() >= wanted) return {};
+  return fail(errc::conflict, std::to_string(stores.size()) + " stores have it, " +
+                                  std::to_string(wanted) + " are wanted");
+}
+
+cluster::low_water ingester::low_water() const {
+  const duration up = env_.clock.boot() - since_;
+  const auto now = static_cast<std::uint64_t>(unix_ms(env_.clock.now() - memory_age_max));
+  return {log_->directory().starts(),
+          static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(up).count()),
+          std::min(now, log_->queue().oldest.ms())};
+}
+
 env::awaitable<result<ingest::decision>> ingester::commit(std::string id, hash128 hash,
-                                                          bool damaged) {
+                                                          std::vector<ulid> stores, bool damaged) {
+  const ingest::decision may = log_->judge_commit(id, hash);
+  if (may != ingest::decision::done) co_return may;
+  CO_TRY(enough_copies(std::move(stores)));
   auto begun = log_->begin_commit(id, hash, damaged);
   if (begun.job) {
     co_await env::offload(env_.loop, [&begun] { begun.job->run(); });

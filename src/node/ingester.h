@@ -14,6 +14,7 @@
 
 #include "node/disk_watch.h"
 #include "node/live.h"
+#include "node/membership.h"
 #include "oklog/api/ingest_api.h"
 #include "oklog/env/env.h"
 #include "oklog/env/event.h"
@@ -25,8 +26,9 @@ namespace oklog::node {
 
 class ingester final : public api::ingest_service {
  public:
+  // All outlive it. `members`: what copies they want made of what is here (rule K8).
   ingester(env::environment env, const ingest_options& options, metrics_registry& registry,
-           disk_watch& disk, live_feed& live);
+           disk_watch& disk, live_feed& live, const membership& members);
   ~ingester() override;
 
   // Opens and recovers the directory.
@@ -71,18 +73,21 @@ class ingester final : public api::ingest_service {
                                                  std::uint64_t offset) override;
   void keep_reading(const std::string& id, bool done) override;
   env::awaitable<result<ingest::decision>> commit(std::string id, hash128 hash,
-                                                  bool damaged) override;
+                                                  std::vector<ulid> stores, bool damaged) override;
+  cluster::low_water low_water() const override;
   env::awaitable<result<ingest::decision>> failed(std::string id) override;
   std::string segment_state() override;
 
  private:
   env::awaitable<void> expire_loop();
+  result<> enough_copies(std::vector<ulid> stores) const;
 
   env::environment env_;
   ingest_options options_;
   ingest::ingest_metrics metrics_;
   disk_watch& disk_;
   live_feed& live_;
+  const membership& members_;
   env::event arrived_;   // the inbox has news for the writer
   env::event progress_;  // something was written or synced: room, and acknowledgements
   env::event flushed_;   // a segment can be claimed
@@ -94,6 +99,7 @@ class ingester final : public api::ingest_service {
   std::list<env::stream*> senders_;
   std::string read_buffer_;
   bool draining_ = false;
+  boot_time since_;
 };
 
 // Accepts and serves the lines of one listener until its task is stopped.

@@ -26,8 +26,8 @@ std::set<std::string> ingesters_of(const membership& members, const std::string&
 }  // namespace
 
 ingester_watch::ingester_watch(env::environment env, membership& members, std::string own,
-                               env::event& news)
-    : env_(env), members_(members), own_(std::move(own)), news_(news) {}
+                               env::event& news, low_water_sink noted)
+    : env_(env), members_(members), own_(std::move(own)), news_(news), noted_(std::move(noted)) {}
 ingester_watch::~ingester_watch() = default;
 
 env::awaitable<void> ingester_watch::run() {
@@ -82,9 +82,10 @@ env::awaitable<void> ingester_watch::wait_at(std::string address, ingester& at) 
     }
     if (at.failures > 0) env_.log.info("an ingester answers again", {{"ingester", address}});
     at.failures = 0;
-    at.has_some = *any;
-    if (*any) news_.notify();
-    if (!*any && env_.clock.boot() - begun < ask_gap) co_await env_.loop.sleep(ask_gap);
+    at.has_some = any->some;
+    noted_(address == own_ ? "" : address, any->low_water);
+    if (any->some) news_.notify();
+    if (!any->some && env_.clock.boot() - begun < ask_gap) co_await env_.loop.sleep(ask_gap);
   }
 }
 

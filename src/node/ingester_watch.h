@@ -6,6 +6,7 @@
 // ingester_rest_max; that is logged once, and once more when it answers.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,11 +20,15 @@ namespace oklog::node {
 
 inline constexpr duration ingester_rest_max = std::chrono::seconds(5);
 
+// What the ingester at that address said of itself; empty: the own one.
+using low_water_sink = std::function<void(const std::string&, const cluster::low_water&)>;
+
 class ingester_watch {
  public:
   // `own`: where this node's own ingester answers ("host:port"); empty: it has none. `news` is
   // notified when an ingester has something.
-  ingester_watch(env::environment env, membership& members, std::string own, env::event& news);
+  ingester_watch(env::environment env, membership& members, std::string own, env::event& news,
+                 low_water_sink noted);
   ~ingester_watch();
 
   // Until its task is stopped.
@@ -55,6 +60,7 @@ class ingester_watch {
   membership& members_;
   std::string own_;
   env::event& news_;
+  low_water_sink noted_;
   std::map<std::string, std::unique_ptr<ingester>> watched_;
   std::string last_;  // whose turn it was
 };

@@ -13,6 +13,7 @@
 #include "node/replicas.h"
 #include "node/storer.h"
 #include "oklog/api/admin_api.h"
+#include "oklog/api/roster_api.h"
 #include "oklog/http/server.h"
 
 namespace oklog::node {
@@ -75,6 +76,7 @@ class process::impl {
   env::awaitable<result<>> start();
   env::awaitable<void> tell_free_space();
   bool keeps_records() const;
+  bool start_counted() const;
   env::awaitable<void> hand_over(boot_time until);
   void add_routes();
   env::awaitable<result<>> announce();
@@ -109,7 +111,7 @@ class process::impl {
 
 env::awaitable<result<>> process::impl::open() {
   if (config_.ingest) {
-    ingester_ = std::make_unique<ingester>(env_, config_.in, registry_, disk_, live_);
+    ingester_ = std::make_unique<ingester>(env_, config_.in, registry_, disk_, live_, members_);
     CO_TRY(co_await ingester_->open());
     disk_.add(config_.in.path);
   }
@@ -152,7 +154,9 @@ void process::impl::add_routes() {
   if (storer_) {
     api::add_store_routes(routes_, *gatherer_, env_.clock);
     api::add_part_routes(routes_, api::half::store, *gatherer_, env_.clock);
-    replicas_ = std::make_unique<replicas>(env_, storer_->log(), members_, disk_, registry_);
+    replicas_ = std::make_unique<replicas>(env_, storer_->log(), members_, storer_->roster(), disk_,
+                                           registry_);
+    api::add_roster_routes(routes_, storer_->roster());
     api::add_replica_routes(routes_, *replicas_);
     api::add_catalogue_routes(routes_, storer_->log(), env_.loop);
     api::add_cluster_route(routes_, "/store/_clusterstate", who);
@@ -168,6 +172,7 @@ cluster::member process::impl::self() const {
   m.data.api_port = api_->local().port;
   m.data.version = OKLOG_VERSION;
   m.data.replication_factor = config_.st.replication_factor;
+  m.data.starts = storer_ ? storer_->log().starts() : ingester_->log().directory().starts();
   return m;
 }
 
@@ -203,6 +208,7 @@ env::awaitable<result<>> process::impl::start() {
   loops_.spawn(tell_free_space());
   if (ingester_) ingester_->start(loops_);
   if (storer_) {
+    loops_.spawn(storer_->roster().run());
     storer_->start(loops_, ingester_ ? own_address(api_->local()) : "");
     repairer_ = std::make_unique<repairer>(env_, config_.st, storer_->log(), storer_->stores(),
                                            members_, disk_, registry_);
@@ -232,10 +238,16 @@ env::awaitable<void> process::impl::hand_over(boot_time until) {
   }
 }
 
-// Whether somebody could miss what we hold once we are gone.
+bool process::impl::start_counted() const {
+  return storer_ ? storer_->log().start_counted() : ingester_->log().directory().start_counted();
+}
+
+// Whether what nobody has consumed stays here. What a store holds is accounted for by the rosters.
 bool process::impl::keeps_records() const {
-  if (ingester_ && ingester_->log().queue().segments > 0) return true;
-  return storer_ && storer_->log().segments() > 0;
+  if (storer_ && storer_->log().segments() > 0) return true;
+  if (!ingester_) return false;
+  // An uncounted start cannot be told from the next one: what is said of it must hold for both.
+  return ingester_->log().queue().segments > 0 || !start_counted();
 }
 
 env::awaitable<int> process::impl::run() {

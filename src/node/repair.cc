@@ -52,7 +52,7 @@ env::awaitable<void> repairer::pass() {
   if (stopped) co_return;
   view.own = log_.catalogue();
   view.old = std::move(old_);
-  view.homes = stores_.homes(options_.repair_after);
+  view.homes = stores_.homes();
   view.factor = stores_.factor();
   view.waits = std::move(waits_);
   repair_plan plan = co_await env::offload(env_.loop, [&view] { return plan_repair(view); });

@@ -17,10 +17,11 @@ struct held {
 }  // namespace
 
 replicas::replicas(env::environment env, store_log& log, const membership& members,
-                   const disk_watch& disk, metrics_registry& registry)
+                   roster_keeper& roster, const disk_watch& disk, metrics_registry& registry)
     : env_(env),
       log_(log),
       members_(members),
+      roster_(roster),
       disk_(disk),
       copier_(env, log),
       segments_(registry.make_counter("oklog_store_replicated_segments_total",
@@ -32,7 +33,29 @@ replicas::replicas(env::environment env, store_log& log, const membership& membe
       failures_(registry.make_counter("oklog_store_receive_failures_total",
                                       "Pieces that were offered and could not be copied.")) {}
 
+result<> replicas::holders_count(const std::vector<ulid>& holders) const {
+  for (const ulid& id : holders) {
+    const cluster::store_entry* e = roster_.roster().store(id);
+    if (e == nullptr || roster_.roster().retired(e->life()) ||
+        roster_.self().holds_for_gone(e->life())) {
+      return fail(errc::conflict, "one of its holders is unknown here, or gone: " + format(id));
+    }
+  }
+  return {};
+}
+
+// Looked at before, and again when it is there: what this store proves of its copies meanwhile must
+// not rest on one that is gone (rule K15).
 env::awaitable<result<bool>> replicas::take_piece(api::piece_offer offer) {
+  CO_TRY(holders_count(offer.holders));
+  CO_TRY(co_await roster_.lower_proof(static_cast<unsigned>(offer.holders.size())));
+  auto taken = co_await copy_piece(offer);
+  if (!taken) co_return taken;
+  CO_TRY(holders_count(offer.holders));
+  co_return taken;
+}
+
+env::awaitable<result<bool>> replicas::copy_piece(const api::piece_offer& offer) {
   if (log_.has_piece(offer.partition, offer.hash)) co_return true;
   if (disk_.full()) co_return fail(errc::no_space, disk_.why());
   if (receiving_.size() >= receiving_max || receiving_.contains(offer.hash)) {

@@ -8,6 +8,7 @@
 #include "node/disk_watch.h"
 #include "node/membership.h"
 #include "node/piece_copier.h"
+#include "node/roster_keeper.h"
 #include "oklog/api/replica_api.h"
 #include "oklog/env/env.h"
 #include "oklog/store/store_log.h"
@@ -19,8 +20,8 @@ inline constexpr std::size_t receiving_max = 4;  // pieces at once; more are tol
 class replicas final : public api::replica_service {
  public:
   // All outlive it. `log` is the store's.
-  replicas(env::environment env, store_log& log, const membership& members, const disk_watch& disk,
-           metrics_registry& registry);
+  replicas(env::environment env, store_log& log, const membership& members, roster_keeper& roster,
+           const disk_watch& disk, metrics_registry& registry);
 
   env::awaitable<result<bool>> take_piece(api::piece_offer offer) override;
   std::shared_ptr<const store_segment> find_piece(const std::string& name) override;
@@ -29,9 +30,14 @@ class replicas final : public api::replica_service {
   std::string store_id() const override { return log_.store_id(); }
 
  private:
+  // Error: conflict, where this store holds one of them for gone: its copy would not count.
+  result<> holders_count(const std::vector<ulid>& holders) const;
+  env::awaitable<result<bool>> copy_piece(const api::piece_offer& offer);
+
   env::environment env_;
   store_log& log_;
   const membership& members_;
+  roster_keeper& roster_;
   const disk_watch& disk_;
   piece_copier copier_;
   std::set<hash128> receiving_;

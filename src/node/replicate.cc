@@ -8,6 +8,12 @@ namespace {
 constexpr duration offer_wait = std::chrono::minutes(2);  // with what waits before it over there
 constexpr duration busy_pause = std::chrono::milliseconds(200);
 
+std::vector<ulid> ids_of(const std::vector<std::string>& texts) {
+  std::vector<ulid> ids;
+  for (const std::string& text : texts) ids.push_back(parse_ulid(text).value());
+  return ids;
+}
+
 }  // namespace
 
 void storer::replicate(const std::string& piece, const std::string& store) {
@@ -37,12 +43,17 @@ env::awaitable<void> storer::offer(std::string piece, std::string store) {
   const segment_ptr segment = log_->find(piece);
   if (api && segment) {
     api::piece_offer what{piece, segment->footer.partition, segment->footer.file_hash,
-                          log_->store_id()};
+                          log_->store_id(), ids_of(segment->footer.write_set)};
     auto offering = offer_until_taken(*api, store, std::move(what));
     taken = co_await env::with_timeout(env_.loop, offer_wait, "its answer", std::move(offering));
   }
   const bool stopped = co_await env::is_cancelled();
   if (stopped) co_return;
+  // Others may have proved meanwhile that they need its copies no more (rule K15).
+  const cluster::store_entry* taker = roster_->roster().store(parse_ulid(store).value());
+  if (taken && (taker == nullptr || roster_->self().holds_for_gone(taker->life()))) {
+    taken = fail(errc::conflict, "it has been held for gone meanwhile");
+  }
   if (taken) {
     replicated_segments_.add();
     replicated_bytes_.add(static_cast<double>(segment->file_bytes));

@@ -40,14 +40,19 @@ env::awaitable<result<>> storer::open() {
   });
   if (!opened) co_return with_context("-store.path " + options_.log.path, opened.error());
   log_ = std::move(*opened);
-  holders_ =
-      std::make_unique<holders>(env_, members_, options_.log.path, log_->store_id(), registry_);
-  co_return co_await holders_->open();
+  roster_keeper::options kept{options_.log.path, parse_ulid(log_->store_id()).value(),
+                              log_->starts(), options_.repair_after};
+  roster_ = std::make_unique<roster_keeper>(env_, members_, std::move(kept), registry_);
+  holders_ = std::make_unique<holders>(env_, members_, *roster_, registry_);
+  co_return co_await roster_->open();
 }
 
 void storer::start(env::task_group& tasks, std::string own) {
   tasks_ = &tasks;
-  watch_ = std::make_unique<ingester_watch>(env_, members_, std::move(own), news_);
+  const auto noted = [this](const std::string& at, const cluster::low_water& low) {
+    roster_->note_low_water(at, low);
+  };
+  watch_ = std::make_unique<ingester_watch>(env_, members_, std::move(own), news_, noted);
   tasks.spawn(watch_->run());
   tasks.spawn(consume_loop());
   tasks.spawn(compact_loop());

@@ -31,8 +31,8 @@ class storer {
   ~storer();
 
   env::awaitable<result<>> open();
-  // Starts the loops; consumes from every ingester in service. `own`: where this node's own answers
-  // ("host:port" of its API); empty: it has none.
+  // Starts the loops but the roster's; consumes from every ingester in service. `own`: where this
+  // node's own answers ("host:port" of its API); empty: it has none.
   void start(env::task_group& tasks, std::string own);
   // Finishes what is in hand and takes everything that its own ingester has, at once; returns when
   // nothing is left or at `until`.
@@ -40,6 +40,7 @@ class storer {
 
   store_log& log() { return *log_; }
   const holders& stores() const { return *holders_; }
+  roster_keeper& roster() { return *roster_; }
 
  private:
   env::awaitable<void> consume_loop();
@@ -60,7 +61,7 @@ class storer {
   env::awaitable<result<>> offer_until_taken(std::string api, std::string store,
                                              api::piece_offer what);
   env::awaitable<void> discard_staged();
-  env::awaitable<void> commit(claim what, hash128 hash);
+  env::awaitable<void> commit(claim what, hash128 hash, std::vector<std::string> stores);
   env::awaitable<void> fail_back(claim what);
   void feed(const consumer::input& in);
 
@@ -70,6 +71,7 @@ class storer {
   std::unique_ptr<store_log> log_;
   metrics_registry& registry_;
   membership& members_;
+  std::unique_ptr<roster_keeper> roster_;  // once open
   std::unique_ptr<holders> holders_;       // once open
   std::unique_ptr<ingester_watch> watch_;  // once started
   env::task_group* tasks_ = nullptr;

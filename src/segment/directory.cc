@@ -1,5 +1,6 @@
 #include "oklog/segment/directory.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "oklog/base/ulid.h"
@@ -11,6 +12,8 @@ namespace {
 constexpr const char* manifest_name = "oklog.json";
 constexpr const char* lock_name = "LOCK";
 constexpr const char* quarantine_name = "quarantine";
+constexpr const char* starts_name = "starts";
+constexpr std::uint64_t starts_bytes_max = 64;
 constexpr std::uint64_t manifest_bytes_max = 64 * 1024;
 constexpr unsigned quarantine_tries_max = 1000;
 
@@ -104,6 +107,13 @@ error in_use(const std::string& path) {
   return fail(errc::busy, path + " is in use by another process: stop it, or give another one");
 }
 
+result<> write_manifest(env::filesystem& fs, const std::string& path, segment_kind kind,
+                        const std::string& id) {
+  const nlohmann::ordered_json json = {
+      {"format", directory_format_version}, {"kind", std::string(name_of(kind))}, {"store_id", id}};
+  return env::write_file(fs, path, manifest_name, json.dump() + "\n");
+}
+
 // A new directory gets its identity while the directory itself is locked: of two first starts at
 // once, the later must not rename its own over the one that the earlier already lives under.
 result<> give_identity(env::filesystem& fs, const std::string& path, segment_kind kind,
@@ -113,10 +123,16 @@ result<> give_identity(env::filesystem& fs, const std::string& path, segment_kin
   // Any other error: a filesystem that locks no directories (NFS); there LOCK must do.
   const auto there = env::read_file(fs, path + "/" + manifest_name, manifest_bytes_max);
   if (there || there.error().code != errc::not_found) return {};
-  const nlohmann::ordered_json json = {{"format", directory_format_version},
-                                       {"kind", std::string(name_of(kind))},
-                                       {"store_id", new_id}};
-  return env::write_file(fs, path, manifest_name, json.dump() + "\n");
+  return write_manifest(fs, path, kind, new_id);
+}
+
+result<std::uint64_t> last_start(env::filesystem& fs, const std::string& path) {
+  const auto text = env::read_file(fs, path + "/" + starts_name, starts_bytes_max);
+  const bool damaged = !text && text.error().code == errc::invalid;
+  if (!text && !damaged && text.error().code != errc::not_found) return text.error();
+  std::uint64_t n = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), n);
+  return n;
 }
 
 }  // namespace
@@ -167,7 +183,26 @@ result<std::unique_ptr<data_directory>> data_directory::open(env::filesystem& fs
   TRY_LET(const std::string standing, env::read_file(fs, manifest_path, manifest_bytes_max));
   TRY_LET(const manifest mine, parse_manifest(d->path_, standing));
   d->id_ = mine.id;
+  d->kind_ = kind;
+  TRY_LET(const std::uint64_t last, last_start(fs, d->path_));
+  d->starts_ = last + 1;
+  // What a full or a sick disk holds is to be taken off it by a node that runs.
+  const auto counted =
+      env::write_file(fs, d->path_, starts_name, std::to_string(d->starts_) + "\n");
+  d->start_counted_ = counted.has_value();
   return d;
+}
+
+bool data_directory::is_housekeeping(const std::string& name) {
+  for (const char* ours : {manifest_name, lock_name, quarantine_name, starts_name, "roster.json"}) {
+    // With what an interrupted write left of it.
+    if (name == ours || name == std::string(ours) + ".tmp") return true;
+  }
+  return false;
+}
+
+result<> data_directory::change_id(const std::string& new_id) {
+  return write_manifest(*fs_, path_, kind_, new_id);
 }
 
 result<> data_directory::quarantine(const std::string& name) {

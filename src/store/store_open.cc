@@ -28,9 +28,7 @@ result<std::unique_ptr<store_log>> store_log::open(env::filesystem& fs, const en
 result<> store_log::load() {
   TRY_LET(const auto entries, fs_->list(config_.path));
   for (const env::dir_entry& entry : entries) {
-    const bool known = entry.name == "LOCK" || entry.name == "oklog.json" ||
-                       entry.name == "quarantine" || entry.name == "stores.json";
-    if (known) continue;
+    if (data_directory::is_housekeeping(entry.name)) continue;
     const auto parsed = parse_store_name(entry.name);
     if (!parsed || entry.kind != env::file_kind::regular) {
       ++foreign_;

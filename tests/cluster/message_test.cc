@@ -16,6 +16,7 @@ member_data full_data() {
   d.replication_factor = 3;
   d.free_sixteenths = 12;
   d.kept_records = true;
+  d.starts = 1ULL << 40;
   d.version = std::string(version_bytes_max, 'v');
   d.extra = std::string(extra_bytes_max, 'x');
   return d;

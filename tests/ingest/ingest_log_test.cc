@@ -29,7 +29,8 @@ std::string noise(std::size_t size, std::uint64_t seed) {
 std::vector<std::string> data_files(const sim::disk& disk) {
   std::vector<std::string> out;
   for (const std::string& f : disk.files()) {
-    if (!f.ends_with("oklog.json") && !f.ends_with("LOCK")) out.push_back(f);
+    const bool ours = data_directory::is_housekeeping(f.substr(f.rfind('/') + 1));
+    if (!ours) out.push_back(f);
   }
   return out;
 }

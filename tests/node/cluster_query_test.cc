@@ -268,6 +268,7 @@ TEST_CASE("cluster query: a damaged file on another store makes it partial and n
 
 TEST_CASE("cluster query: a limit ends the work of every node", "[node][cluster]") {
   some_nodes c({role::store, role::store});
+  c.stop_rosters();
   for (std::size_t i = 0; i < 2; ++i) {
     c.put_into_store(i, test::lines(test::first_ms + i, 1, 100'000, "default", 7 + i));
   }
@@ -278,6 +279,7 @@ TEST_CASE("cluster query: a limit ends the work of every node", "[node][cluster]
 
 TEST_CASE("cluster query: a client that leaves ends the work of every node", "[node][cluster]") {
   some_nodes c({role::store, role::store});
+  c.stop_rosters();
   c.world.net().set_window(8 * 1024);
   c.world.net().set_latency(5ms, 5ms);
   for (std::size_t i = 0; i < 2; ++i) {

@@ -15,6 +15,7 @@ using lines = std::vector<std::string>;
 using http::method;
 
 const std::string wrong_hash = "hash=" + std::string(32, '0');
+const std::string some_store = "&stores=01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 // An ingester alone: the test is its consumer.
 struct ingester_node : one_node {
@@ -93,7 +94,8 @@ TEST_CASE("R6: a commit without a read is 428, of another hash 409, twice 404", 
   CHECK(read.body.size() > 50);
   CHECK(read.header("X-Oklog-Shard") == "0");
   CHECK(n.post("/ingest/commit?" + wrong_hash + "&id=" + id) == 409);
-  const std::string right = "/ingest/commit?hash=" + read.header("X-Oklog-Hash") + "&id=" + id;
+  const std::string right =
+      "/ingest/commit?hash=" + read.header("X-Oklog-Hash") + some_store + "&id=" + id;
   const answer done = n.ask(method::post, right);
   CHECK(done.status == 200);
   CHECK(done.body == "Commit OK");
@@ -117,7 +119,8 @@ TEST_CASE("consume: a segment that failed, or whose lease ran out, is given out 
   n.world.run_for(4s);
   CHECK(n.get("/ingest/next").status == 404);
   n.world.run_for(3s);
-  const std::string late = "/ingest/commit?hash=" + read.header("X-Oklog-Hash") + "&id=" + id;
+  const std::string late =
+      "/ingest/commit?hash=" + read.header("X-Oklog-Hash") + some_store + "&id=" + id;
   CHECK(n.post(late) == 409);
   CHECK(n.get("/ingest/next").body == id);
   CHECK(n.post(late) == 428);  // the second consumer has not read it
@@ -148,7 +151,8 @@ TEST_CASE("consume: a slow reader keeps its lease while bytes go out", "[node]")
   const answer read = n.get("/ingest/read?id=" + id);
   CHECK(read.complete);
   INFO("took " << std::chrono::duration<double>(n.world.elapsed() - begun).count());
-  const std::string right = "/ingest/commit?hash=" + read.header("X-Oklog-Hash") + "&id=" + id;
+  const std::string right =
+      "/ingest/commit?hash=" + read.header("X-Oklog-Hash") + some_store + "&id=" + id;
   CHECK(n.post(right) == 200);
 }
 

@@ -229,7 +229,8 @@ void life::step() {
     if (!node_.host.alive()) return restart_after_death();  // of an earlier step, while it stopped
     CHECK(code == 0);
     const bool started = node_.start();
-    // Or of one that comes while it starts.
+    // Or of one that comes while it starts: the node may end before its machine does.
+    if (!started) node_.world.run_for(1ms);
     if (!started && !node_.host.alive()) return restart_after_death();
     REQUIRE(started);
   }

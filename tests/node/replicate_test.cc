@@ -105,6 +105,7 @@ TEST_CASE("K8: a store that never knew another consumes with one copy; one that 
   c[0].member.data.replication_factor = c[1].member.data.replication_factor = 2;
   std::vector<cluster::member> alone(1, c[0].member);
   c[0].members.set(alone);
+  c[1].members.set(std::vector<cluster::member>(1, c[1].member));
   c[0].storer->start(c[0].tasks, c.host(0).ip() + ":7650");
   c.send(0, numbered(0, 10));
   CHECK(c.world.run_until([&] { return c[0].storer->log().segments() > 0; }, minutes(1)));
@@ -116,7 +117,7 @@ TEST_CASE("K8: a store that never knew another consumes with one copy; one that 
   c.world.run_for(minutes(1));
   CHECK(c[0].storer->log().segments() <= before);
   CHECK(c[0].ingester->log().queue().segments > 0);
-  const auto kept = c.host(0).disk().contents("data/store/stores.json");
+  const auto kept = c.host(0).disk().contents("data/store/roster.json");
   REQUIRE(kept);
   CHECK(kept->find(format(c[1].member.id)) != std::string::npos);
 }

@@ -44,6 +44,8 @@ class some_nodes {
     std::unique_ptr<env::listener> api;
     std::unique_ptr<http::server> server;
     env::task_group tasks;
+    env::task_group keeping;  // of its roster, since it was first told
+    bool keeps_roster = false;
   };
 
   explicit some_nodes(std::size_t count, std::uint64_t seed = 1);
@@ -56,6 +58,8 @@ class some_nodes {
   std::string url(std::size_t i) const;
   // Everybody is told of all members, as they are now.
   void tell();
+  // Nobody exchanges rosters any more: the network is quiet.
+  void stop_rosters();
   // One more node, which nobody knows before tell(); its number.
   std::size_t join(cluster::role role = cluster::role::ingeststore);
   // Its process dies; the members are not told.

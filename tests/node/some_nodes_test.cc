@@ -36,7 +36,12 @@ awaitable<bool> sending(env::environment from, env::endpoint to, std::string byt
 }  // namespace
 
 some_nodes::part::part(env::environment e)
-    : env(e), http_metrics(registry), disk(e, 1, registry), members(e.loop), tasks(e.loop) {}
+    : env(e),
+      http_metrics(registry),
+      disk(e, 1, registry),
+      members(e.loop),
+      tasks(e.loop),
+      keeping(e.loop) {}
 
 some_nodes::some_nodes(std::size_t count, std::uint64_t seed)
     : some_nodes(std::vector<cluster::role>(count, cluster::role::ingeststore), seed) {}
@@ -59,7 +64,7 @@ void some_nodes::add(cluster::role role, std::size_t number) {
   parts_.push_back(std::make_unique<part>(at.env()));
   part& p = *parts_.back();
   if (has_ingest(role)) {
-    p.ingester = std::make_unique<node::ingester>(p.env, in, p.registry, p.disk, p.live);
+    p.ingester = std::make_unique<node::ingester>(p.env, in, p.registry, p.disk, p.live, p.members);
   }
   if (has_store(role)) p.storer = std::make_unique<node::storer>(p.env, st, p.registry, p.members);
   REQUIRE(world.run(open_parts(p)));
@@ -68,6 +73,7 @@ void some_nodes::add(cluster::role role, std::size_t number) {
   p.member.id =
       p.storer ? parse_ulid(p.storer->log().store_id()).value() : ulid{1000 + number, number};
   p.member.data.role = role;
+  p.member.data.starts = p.storer ? p.storer->log().starts() : 1;
   p.member.data.gossip = *cluster::make_address(at.ip(), 7659);
   p.member.data.api_port = 7650;
   p.api = std::move(*p.env.net.listen({"0.0.0.0", 7650}));
@@ -80,8 +86,9 @@ void some_nodes::add(cluster::role role, std::size_t number) {
   if (p.storer) {
     api::add_store_routes(p.routes, *p.gatherer, p.env.clock);
     api::add_part_routes(p.routes, api::half::store, *p.gatherer, p.env.clock);
-    p.replicas =
-        std::make_unique<node::replicas>(p.env, p.storer->log(), p.members, p.disk, p.registry);
+    p.replicas = std::make_unique<node::replicas>(p.env, p.storer->log(), p.members,
+                                                  p.storer->roster(), p.disk, p.registry);
+    api::add_roster_routes(p.routes, p.storer->roster());
     api::add_replica_routes(p.routes, *p.replicas);
     api::add_catalogue_routes(p.routes, p.storer->log(), p.env.loop);
     p.repairer = std::make_unique<node::repairer>(p.env, st, p.storer->log(), p.storer->stores(),
@@ -98,6 +105,7 @@ some_nodes::~some_nodes() {
     if (p->ingester) world.run(p->ingester->drain(duration::zero()));
     p->tasks.stop();
   }
+  stop_rosters();
   for (const auto& p : parts_) {
     CHECK(world.run_until([&] { return p->tasks.size() == 0; }, patience));
   }
@@ -115,13 +123,25 @@ void some_nodes::tell() {
       if (p != to) all.push_back(p->member);
     }
     to->members.set(std::move(all));
+    if (to->storer && !to->keeps_roster) {
+      to->keeping.spawn(to->storer->roster().run());
+    }
+    to->keeps_roster = true;
   }
+}
+
+void some_nodes::stop_rosters() {
+  for (const auto& p : parts_) p->keeping.stop();
+  const auto ended = [](const auto& p) { return p->keeping.size() == 0; };
+  const auto all = [&] { return std::all_of(parts_.begin(), parts_.end(), ended); };
+  CHECK(world.run_until(all, patience));
 }
 
 void some_nodes::kill(std::size_t i) {
   dead_[i] = true;
   hosts_[i]->kill();
   parts_[i]->tasks.stop();
+  parts_[i]->keeping.stop();
 }
 
 void some_nodes::consume() {

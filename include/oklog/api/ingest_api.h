@@ -4,10 +4,14 @@
 //   GET  next[?shard=N&wait=1s]             200 the id of a claimed segment, with X-Oklog-Shard and
 //                                           -Raw-Bytes; 404 when there is none
 //   GET  waiting[?wait=1s]                  200 as soon as next would give one, and claims nothing;
-//                                           404 where there is none within the wait
+//                                           404 where there is none within the wait. Both with
+//                                           X-Oklog-Low-Water: STARTS.UPTIME_MS.UNIX_MS; nothing
+//                                           older is unconsumed there (cluster/roster.h)
 //   GET  read?id=ID                         200 its bytes, with X-Oklog-Hash, -Shard, -Bytes; 404
-//   POST commit?id=ID&hash=HEX[&damaged=1]  200 "Commit OK"; 404; 428 not read; 409 another hash,
-//                                           or a lease that was lost
+//   POST commit?id=ID&hash=HEX&stores=ID,ID[&damaged=1]
+//                                           200 "Commit OK"; 404; 428 not read; 409 another hash,
+//                                           a lease that was lost, or fewer stores have it on disk
+//                                           than copies are wanted (rule K8)
 //   POST failed?id=ID                       200 "Failed OK"; 404
 //   GET  _segmentstate                      200 text for people
 #pragma once
@@ -15,6 +19,7 @@
 #include <optional>
 #include <string>
 
+#include "oklog/cluster/roster.h"
 #include "oklog/env/scheduler.h"
 #include "oklog/http/router.h"
 #include "oklog/ingest/ingest_log.h"
@@ -32,6 +37,8 @@ class ingest_service {
                                                      duration wait) = 0;
   // True as soon as a segment can be claimed; false after `wait`.
   virtual env::awaitable<bool> waiting(duration wait) = 0;
+  // Nothing that is not consumed is older (rule K19).
+  virtual cluster::low_water low_water() const = 0;
   struct content {
     ingest::decision what = ingest::decision::not_found;
     std::optional<ingest::segment_content> of;  // where `what` is done
@@ -41,8 +48,10 @@ class ingest_service {
                                                          std::uint64_t offset) = 0;
   // Renews the lease while bytes go out; `done` when they all have, or never will.
   virtual void keep_reading(const std::string& id, bool done) = 0;
-  // `damaged`: the consumer could not read all of it; the file goes to quarantine (rule K10).
+  // `stores` have all of it on disk. `damaged`: the consumer could not read all of it; the file
+  // goes to quarantine (rule K10). Error: conflict, where they are too few.
   virtual env::awaitable<result<ingest::decision>> commit(std::string id, hash128 hash,
+                                                          std::vector<ulid> stores,
                                                           bool damaged) = 0;
   virtual env::awaitable<result<ingest::decision>> failed(std::string id) = 0;
   virtual std::string segment_state() = 0;

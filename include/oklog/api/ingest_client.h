@@ -6,8 +6,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "oklog/base/hash.h"
+#include "oklog/base/ulid.h"
+#include "oklog/cluster/roster.h"
 #include "oklog/http/client.h"
 
 namespace oklog::api {
@@ -16,8 +19,12 @@ class ingest_client {
  public:
   explicit ingest_client(env::environment env);
 
-  // Whether a segment can be claimed; waits up to `wait` for one. Nothing is claimed.
-  env::awaitable<result<bool>> waiting(std::string ingester, duration wait);
+  struct wait_answer {
+    bool some = false;             // a segment can be claimed
+    cluster::low_water low_water;  // all 0 where it did not say
+  };
+  // Waits up to `wait` for a segment. Nothing is claimed.
+  env::awaitable<result<wait_answer>> waiting(std::string ingester, duration wait);
 
   // The id of a segment that is now leased to us. `ingester` is "host:port". Waits up to `wait`.
   env::awaitable<result<std::string>> next(std::string ingester, duration wait);
@@ -26,7 +33,9 @@ class ingest_client {
     hash128 hash;  // as announced, and found again over what arrived
   };
   env::awaitable<result<segment_bytes>> read(std::string ingester, std::string id);
-  env::awaitable<result<>> commit(std::string ingester, std::string id, hash128 hash, bool damaged);
+  // `stores` have all of it on disk.
+  env::awaitable<result<>> commit(std::string ingester, std::string id, hash128 hash,
+                                  std::vector<ulid> stores, bool damaged);
   env::awaitable<result<>> failed(std::string ingester, std::string id);
 
  private:

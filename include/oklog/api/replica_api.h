@@ -1,11 +1,12 @@
 // What stores say to each other about the pieces that they hold: both halves of the contract.
 //
-//   POST /store/replicate?piece=NAME&window=N&shard=N&hash=HEX&from=STORE
+//   POST /store/replicate?piece=NAME&window=N&shard=N&hash=HEX&from=STORE&holders=STORE,STORE
 //        "Copy this piece of mine": the store that is asked fetches it from STORE, a member that it
 //        knows, checks it in full, and answers once it has it on disk, file and directory synced.
-//        200 "stored" or "there already", with X-Oklog-Store; 400; 404 STORE is no member that it
-//        knows, or has no such piece; 409 what came is not that piece; 429 it copies as many
-//        already; 503 it cannot be fetched; 507 no room
+//        `holders` are all that are to have it. 200 "stored" or "there already", with
+//        X-Oklog-Store; 400; 404 STORE is no member that it knows, or has no such piece; 409 what
+//        came is not that piece, or the store that is asked holds one of the holders for gone
+//        (rule K15); 429 it copies as many already; 503 it cannot be fetched; 507 no room
 //   GET  /store/_piece?name=NAME    200 the file's bytes, with X-Oklog-Hash and X-Oklog-Bytes; 404
 //
 // The bytes are pulled, so that both sides stream them in bounded memory, and so that repair, which
@@ -14,6 +15,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "oklog/env/scheduler.h"
 #include "oklog/http/client.h"
@@ -25,9 +27,12 @@ namespace oklog::api {
 struct piece_offer {
   std::string name;  // in the directory of `from`
   oklog::partition partition;
-  hash128 hash;      // of the piece (store_footer::file_hash)
-  std::string from;  // a store's id
+  hash128 hash;               // of the piece (store_footer::file_hash)
+  std::string from;           // a store's id
+  std::vector<ulid> holders;  // stores
 };
+
+inline constexpr std::size_t holders_max = 16;
 
 // What the routes need of a node. Called on the loop.
 class replica_service {

@@ -38,6 +38,7 @@ struct member_data {
   std::uint8_t replication_factor = 1;
   std::uint8_t free_sixteenths = free_unknown;  // of its disk: 0 (full) to 16
   bool kept_records = false;  // said when it leaves: records stay behind that others may not have
+  std::uint64_t starts = 0;   // of its data directory (rule K16)
   std::string version;        // of oklog
   std::string extra;          // what newer versions add: carried along unread
   friend bool operator==(const member_data&, const member_data&) = default;

@@ -117,12 +117,13 @@ class ingest_log {
   // While its bytes go out: renews the lease. `done` ends "reading=true".
   void keep_reading(std::string_view id, boot_time now, bool done);
 
-  // A job only where the decision is `done`; the file is gone (or in quarantine, where a block of
-  // it was damaged) after end_move().
+  // A job only where the decision, which judge_commit() tells before, is `done`; the file is gone
+  // (or in quarantine, where a block of it was damaged) after end_move().
   struct move_begin {
     decision what = decision::not_found;
     std::optional<move_job> job;
   };
+  decision judge_commit(std::string_view id, const hash128& hash) const;
   move_begin begin_commit(std::string_view id, const hash128& hash, bool damaged = false);
   // Back to flushed.
   move_begin begin_failed(std::string_view id);
@@ -147,7 +148,7 @@ class ingest_log {
     std::uint64_t segments = 0;
     std::uint64_t bytes = 0;
     std::uint64_t pending = 0;
-    ulid oldest = ulid_max;  // of all unconsumed records in files
+    ulid oldest = ulid_max;  // of all unconsumed records but those of the open batch
   };
   queue_state queue() const;
 
@@ -157,7 +158,7 @@ class ingest_log {
   ingest_log(env::filesystem& fs, ingest_config config, ingest_metrics& metrics, logger& log,
              prng random);
   std::string new_id(wall_time now);
-  segment* find(std::string_view id);
+  segment* find(std::string_view id) const;
 
   bool sync_due(boot_time boot) const;
   bool active_full() const;

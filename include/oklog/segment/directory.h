@@ -2,6 +2,9 @@
 //
 //   oklog.json     {"format": 1, "kind": "ingest"|"store", "store_id": "<ULID>"}
 //   LOCK           flock
+//   starts         how often it was opened, in decimal: one that is lower than what others remember
+//                  says that the directory was restored from a copy (rule K16)
+//   roster.json    who counts in the cluster (node/roster_keeper.h); in a store's
 //   quarantine/    our own files that failed their checks, kept for people
 #pragma once
 
@@ -29,7 +32,16 @@ class data_directory {
 
   const std::string& path() const { return path_; }
   const std::string& id() const { return id_; }
+  // This opening's number, from 1. Where the counter was damaged it begins anew.
+  std::uint64_t starts() const { return starts_; }
+  // False where it could not be written down: the next opening may have the same number.
+  bool start_counted() const { return start_counted_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+  // What stands in every directory of ours beside the segments.
+  static bool is_housekeeping(const std::string& name);
+  // Gives the directory another identity, for its next opening. Success: on disk.
+  result<> change_id(const std::string& new_id);
 
   // Moves a file of ours to quarantine/ under a name that is free there. Success: on disk.
   result<> quarantine(const std::string& name);
@@ -39,6 +51,9 @@ class data_directory {
   env::filesystem* fs_ = nullptr;
   std::string path_;
   std::string id_;
+  std::uint64_t starts_ = 0;
+  bool start_counted_ = true;
+  segment_kind kind_ = segment_kind::ingest;
   std::unique_ptr<env::file_lock> lock_;
 };
 

@@ -50,6 +50,8 @@ class store_log {
                                                  store_metrics& metrics, logger& log);
 
   const std::string& store_id() const { return directory_->id(); }
+  std::uint64_t starts() const { return directory_->starts(); }
+  bool start_counted() const { return directory_->start_counted(); }
   store_snapshot snapshot(const ulid& min, const ulid& max) const;
   std::size_t segments() const { return live_.size(); }
   std::uint64_t bytes() const { return bytes_; }

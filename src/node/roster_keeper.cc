@@ -1,0 +1,220 @@
+#include "node/roster_keeper.h"
+
+#include <algorithm>
+
+namespace oklog::node {
+namespace {
+
+constexpr duration restless_pause = std::chrono::milliseconds(200);
+constexpr duration settled_pause = std::chrono::seconds(5);
+constexpr std::size_t exchanges_a_turn = 3;
+
+}  // namespace
+
+roster_keeper::roster_keeper(env::environment env, membership& members, options o,
+                             metrics_registry& registry)
+    : env_(env),
+      members_(members),
+      options_(std::move(o)),
+      since_(env.clock.boot()),
+      client_(env),
+      written_(env.loop),
+      admitted_(registry.make_gauge("oklog_store_admitted",
+                                    "1 once enough other stores know this one that it may count.")),
+      counted_(registry.make_gauge("oklog_store_counted_stores",
+                                   "Stores that answers account for, also dead ones.")),
+      gone_(registry.make_gauge(
+          "oklog_store_gone_stores",
+          "Stores that this one holds for lost; their copies are made anew elsewhere.")) {}
+
+env::awaitable<result<>> roster_keeper::open() {
+  const std::string path = options_.dir + "/" + roster_name;
+  const auto text = co_await env::offload(
+      env_.loop, [&] { return env::read_file(env_.fs, path, api::roster_bytes_max); });
+  if (!text && text.error().code != errc::not_found) co_return with_context(path, text.error());
+  if (text) {
+    auto read = api::parse_roster(*text);
+    if (!read) {
+      co_return fail(errc::invalid,
+                     path + " is damaged: restore it, or remove it; the other stores know, too");
+    }
+    kept_ = std::move(*read);
+  }
+  on_disk_ = kept_.store(options_.own) != nullptr;
+  if (!on_disk_) {
+    cluster::store_entry e;
+    e.id = options_.own;
+    kept_.put(std::move(e));
+  }
+  co_return result<>{};
+}
+
+env::awaitable<void> roster_keeper::run() {
+  while (true) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
+    const std::uint64_t members = members_.version();
+    co_await keep([this](cluster::roster& r) { return take_news(r); });
+    if (on_disk_) co_await exchange_with_some();
+    admitted_.set(self().admitted ? 1 : 0);
+    counted_.set(static_cast<double>(kept_.counted().size()));
+    gone_.set(static_cast<double>(self().gone.size()));
+    if (members == members_.version()) co_await pause();
+  }
+}
+
+// Short while exchanges bring something forward.
+env::awaitable<void> roster_keeper::pause() {
+  const std::size_t happened = version_ + confirmed_.size();
+  const bool still = happened == known_to_pause_;
+  known_to_pause_ = happened;
+  pause_ = still ? std::min(2 * pause_, settled_pause) : restless_pause;
+  if (settled()) pause_ = settled_pause;
+  const bool news = co_await members_.changed().wait_for(pause_);
+  if (news) pause_ = restless_pause;
+}
+
+// Nothing is known that an exchange would bring forward.
+bool roster_keeper::settled() const {
+  if (!self().admitted || !members_.doubt().empty()) return false;
+  for (const cluster::member& m : members_.all()) {
+    if (!in_service(m) || !has_store(m.data.role) || m.id == options_.own) continue;
+    const cluster::store_entry* e = kept_.store(m.id);
+    if (e == nullptr || !e->admitted || !confirmed_.contains(m.id)) return false;
+  }
+  return true;
+}
+
+env::awaitable<result<bool>> roster_keeper::change(change_fn fn) {
+  while (writing_) {
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) co_return fail(errc::cancelled, "the node is stopping");
+    co_await written_.wait();
+  }
+  cluster::roster next = kept_;
+  if (!fn(next)) co_return false;
+  writing_ = true;
+  const auto write = [&] {
+    return env::write_file(env_.fs, options_.dir, roster_name, api::to_json(next));
+  };
+  const auto written = co_await env::offload(env_.loop, write);
+  writing_ = false;
+  if (written) {
+    kept_ = std::move(next);
+    ++version_;
+    on_disk_ = true;
+    failing_ = false;
+  }
+  written_.notify();
+  if (!written) co_return written.error();
+  co_return true;
+}
+
+env::awaitable<void> roster_keeper::keep(change_fn fn) {
+  const auto done = co_await change(std::move(fn));
+  if (!done && done.error().code != errc::cancelled && !failing_) {
+    failing_ = true;
+    env_.log.error("writing down the roster", {{"err", done.error().what}});
+  }
+}
+
+// Those first that have not confirmed us; then any.
+env::awaitable<void> roster_keeper::exchange_with_some() {
+  std::vector<cluster::member> others;
+  for (const cluster::member& m : members_.all()) {
+    if (in_service(m) && has_store(m.data.role) && m.id != options_.own) others.push_back(m);
+  }
+  for (std::size_t i = others.size(); i > 1; --i) {
+    std::swap(others[i - 1], others[env_.random.next() % i]);
+  }
+  const auto asked_for = [this](const cluster::member& m) {
+    return !confirmed_.contains(m.id) && !silent_.contains(m.id);
+  };
+  std::stable_partition(others.begin(), others.end(), asked_for);
+  if (others.size() > exchanges_a_turn) others.resize(exchanges_a_turn);
+  std::vector<env::awaitable<void>> exchanges;
+  for (const cluster::member& m : others) {
+    exchanges.push_back(exchange_with(m.id, format(m.data.api())));
+  }
+  co_await env::all(env_.loop, std::move(exchanges));
+}
+
+env::awaitable<void> roster_keeper::exchange_with(ulid store, std::string api) {
+  const std::uint64_t epoch = self().epoch;
+  auto theirs = co_await client_.exchange(api, kept_);
+  if (!theirs) {
+    const bool stopped = co_await env::is_cancelled();
+    if (!stopped && silent_.insert(store).second) {
+      env_.log.warn("exchanging rosters failed",
+                    {{"store", format(store)}, {"api", api}, {"err", theirs.error().what}});
+    }
+    co_return;
+  }
+  silent_.erase(store);
+  const cluster::store_entry* us = theirs->store(options_.own);
+  if (us != nullptr && us->epoch == epoch) confirmed_.insert(store);
+  look_for_own(*theirs);
+  co_await keep([this, &theirs](cluster::roster& r) { return r.merge(*theirs, options_.own); });
+}
+
+env::awaitable<result<cluster::roster>> roster_keeper::exchange(cluster::roster theirs) {
+  look_for_own(theirs);
+  const auto done = co_await change(
+      [this, &theirs](cluster::roster& r) { return r.merge(theirs, options_.own); });
+  if (!done) co_return done.error();
+  if (!on_disk_) co_return fail(errc::unavailable, "nothing is on disk yet");
+  co_return kept_;
+}
+
+env::awaitable<result<>> roster_keeper::lower_proof(unsigned copies) {
+  if (self().proved <= copies) co_return result<>{};
+  const auto done = co_await change([this, copies](cluster::roster& r) {
+    cluster::store_entry e = *r.store(options_.own);
+    if (e.proved <= copies) return false;
+    e.proved = static_cast<std::uint8_t>(copies);
+    ++e.revision;
+    return r.put(std::move(e));
+  });
+  if (!done) co_return done.error();
+  co_return result<>{};
+}
+
+env::awaitable<void> roster_keeper::announce_pass(unsigned copies,
+                                                  std::vector<cluster::store_life> knew) {
+  co_await keep([&](cluster::roster& r) {
+    cluster::store_entry e = *r.store(options_.own);
+    if (e.proved == copies && e.clean_knew == knew) return false;
+    e.proved = static_cast<std::uint8_t>(copies);
+    e.clean_knew = knew;
+    ++e.revision;
+    return r.put(std::move(e));
+  });
+}
+
+env::awaitable<result<>> roster_keeper::give_up(ulid id) {
+  const auto now = static_cast<std::uint64_t>(unix_ms(env_.clock.now()));
+  bool known = false;
+  const auto done = co_await change([&](cluster::roster& r) {
+    bool changed = false;
+    if (const auto* s = r.store(id); s != nullptr && id != options_.own) {
+      known = true;
+      if (!r.retired(s->life())) changed = r.retire(id, {s->epoch, now});
+    }
+    const auto at = r.ingesters().find(id);
+    if (at != r.ingesters().end() && id != options_.own) {
+      known = true;
+      cluster::ingester_entry e = at->second;
+      if (e.given_up < e.starts && !e.handed_over) {
+        e.given_up = e.starts;
+        e.given_up_ms = now;
+        changed |= r.put(e);
+      }
+    }
+    return changed;
+  });
+  if (!done) co_return done.error();
+  if (!known) co_return fail(errc::not_found, "no such store or ingester is known");
+  co_return result<>{};
+}
+
+}  // namespace oklog::node

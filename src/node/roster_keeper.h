@@ -1,0 +1,110 @@
+// The roster of a store: what it knows of who counts (cluster/roster.h), on its disk, exchanged
+// with the other stores. Everything that is told to others, or acted on, is on disk first.
+//
+//   roster_keeper.cc   reading, writing, exchanging
+//   roster_news.cc     what the membership and the other stores change in it
+//
+// Loop thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "node/membership.h"
+#include "oklog/api/roster_api.h"
+#include "oklog/base/metrics.h"
+#include "oklog/env/env.h"
+#include "oklog/env/event.h"
+#include "oklog/env/task_group.h"
+
+namespace oklog::node {
+
+inline constexpr const char* roster_name = "roster.json";
+
+class roster_keeper final : public api::roster_service {
+ public:
+  struct options {
+    std::string dir;  // the store's
+    ulid own;
+    std::uint64_t starts = 0;  // of that directory
+    duration absence{};        // after so long a store is held for gone
+  };
+  // `members` outlives it.
+  roster_keeper(env::environment env, membership& members, options o, metrics_registry& registry);
+
+  // Reads what is on disk, and puts this store in. Error: the file is damaged, or io.
+  env::awaitable<result<>> open();
+  // Exchanges with others and follows the membership, until its task is stopped.
+  env::awaitable<void> run();
+
+  // As it is on disk.
+  const cluster::roster& roster() const { return kept_; }
+  const cluster::store_entry& self() const { return *kept_.store(options_.own); }
+  // Goes up with each change.
+  std::uint64_t version() const { return version_; }
+
+  // What the ingester at that address has said; empty: this node's own.
+  void note_low_water(const std::string& address, const cluster::low_water& low) {
+    low_water_[address] = low;
+  }
+  // A piece of fewer copies than this store has proved is about to be written here. Success: on
+  // disk.
+  env::awaitable<result<>> lower_proof(unsigned copies);
+  // All that this store holds was found on `copies` stores that are not gone; `knew` were, when
+  // that was begun.
+  env::awaitable<void> announce_pass(unsigned copies, std::vector<cluster::store_life> knew);
+  // By hand: what only it held is given up. Error: not_found, io.
+  env::awaitable<result<>> give_up(ulid id);
+
+  env::awaitable<result<cluster::roster>> exchange(cluster::roster theirs) override;
+
+  // Others remember a later start of this very directory: it was restored from a copy (rule K16).
+  bool restored() const { return restored_; }
+
+ private:
+  using change_fn = std::function<bool(cluster::roster&)>;
+  // Applies `fn` to a copy and writes that. True where it changed something. One at a time.
+  env::awaitable<result<bool>> change(change_fn fn);
+  env::awaitable<void> keep(change_fn fn);  // an error is logged
+  env::awaitable<void> exchange_with_some();
+  env::awaitable<void> exchange_with(ulid store, std::string api);
+  bool settled() const;
+  env::awaitable<void> pause();
+
+  // roster_news.cc
+  bool take_news(cluster::roster& r);
+  bool look_at_self(cluster::roster& r);
+  void look_at_stores(const cluster::roster& r);
+  std::set<ulid> away() const;
+  bool look_at_ingesters(cluster::roster& r) const;
+  void look_for_own(const cluster::roster& theirs);
+
+  env::environment env_;
+  membership& members_;
+  options options_;
+  boot_time since_;  // this process knows
+  api::roster_client client_;
+  cluster::roster kept_;
+  std::uint64_t version_ = 0;
+  bool on_disk_ = false;  // our entry is: before that nobody is told of us
+  bool failing_ = false;  // to write, which was logged
+  bool writing_ = false;
+  env::event written_;
+  std::set<ulid> confirmed_;  // have our entry, of this epoch, on disk
+  std::map<ulid, boot_time> absent_;
+  std::map<std::string, cluster::low_water> low_water_;
+  // What others remember of us, where it is newer than what we do.
+  std::uint64_t remembered_epoch_ = 0;
+  std::uint64_t remembered_revision_ = 0;
+  bool restored_ = false;
+  std::set<ulid> silent_;
+  duration pause_{};                // before the next turn
+  std::size_t known_to_pause_ = 0;  // of what happened up to the last turn
+  gauge admitted_;
+  gauge counted_;
+  gauge gone_;
+};
+
+}  // namespace oklog::node

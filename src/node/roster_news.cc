@@ -1,0 +1,121 @@
+// roster_keeper: what the membership says, and what others remember of this store.
+#include <algorithm>
+#include <tuple>
+
+#include "node/roster_keeper.h"
+
+namespace oklog::node {
+
+using cluster::store_entry;
+using cluster::store_life;
+
+bool roster_keeper::take_news(cluster::roster& r) {
+  look_at_stores(r);
+  const bool ingesters = look_at_ingesters(r);
+  bool retired = false;
+  for (const store_life& s : r.retirable(options_.own)) {
+    env_.log.info("a store is missed no more: all that it held is held by enough others",
+                  {{"store", format(s.id)}});
+    retired |= r.retire(s.id, {s.epoch, 0});
+  }
+  const bool self = look_at_self(r);
+  return ingesters || retired || self;
+}
+
+// What others remember: a directory that was put back from a copy has forgotten some of its own
+// life, and a lost roster all of it.
+void roster_keeper::look_for_own(const cluster::roster& theirs) {
+  const store_entry* us = theirs.store(options_.own);
+  if (us == nullptr) return;
+  if (us->starts > options_.starts) restored_ = true;
+  const auto before = std::make_pair(remembered_epoch_, remembered_revision_);
+  std::tie(remembered_epoch_, remembered_revision_) =
+      std::max(before, std::make_pair(us->epoch, us->revision));
+}
+
+bool roster_keeper::look_at_self(cluster::roster& r) {
+  store_entry e = *r.store(options_.own);
+  const store_entry was = e;
+  const cluster::member& m = members_.self();
+  e.starts = options_.starts;
+  e.factor = m.data.replication_factor;
+  e.api = format(m.data.api());
+  const auto mine = std::make_pair(e.epoch, e.revision);
+  const auto remembered = std::make_pair(remembered_epoch_, remembered_revision_);
+  bool given_up = r.retired(e.life());
+  for (const store_entry* o : r.counted()) given_up |= o->holds_for_gone(e.life());
+  if (given_up || mine < remembered) {
+    e.epoch = std::max(e.epoch, remembered_epoch_) + 1;
+    e.revision = std::max(e.revision, remembered_revision_);
+    e.admitted = false;
+    e.clean_knew.clear();
+    if (mine < remembered) e.proved = 1;
+    confirmed_.clear();
+    env_.log.warn("others had given this store up, or it has forgotten itself: it is admitted anew",
+                  {{"epoch", e.epoch}});
+  } else if (!e.admitted && members_.doubt().empty() &&
+             r.may_admit(options_.own, confirmed_, away())) {
+    e.admitted = true;
+    env_.log.info("admitted: from here on this store counts as a holder of copies");
+  }
+  // Whom we hold for lost: each until it has taken a new epoch, or is retired.
+  std::erase_if(e.gone, [&r](const store_life& s) {
+    const store_entry* o = r.store(s.id);
+    return o == nullptr || o->epoch != s.epoch || r.retired(s);
+  });
+  for (const auto& [id, since] : absent_) {
+    const store_entry* o = r.store(id);
+    if (o == nullptr || r.retired(o->life()) || e.holds_for_gone(o->life())) continue;
+    if (env_.clock.boot() - since < options_.absence) continue;
+    if (e.gone.size() >= cluster::roster_gone_max) break;
+    e.gone.insert(std::lower_bound(e.gone.begin(), e.gone.end(), o->life()), o->life());
+    env_.log.warn("a store has been away for long: its copies are made anew elsewhere",
+                  {{"store", format(id)}});
+  }
+  if (e == was) return false;
+  ++e.revision;
+  return r.put(std::move(e));
+}
+
+std::set<ulid> roster_keeper::away() const {
+  std::set<ulid> all;
+  for (const auto& [id, since] : absent_) all.insert(id);
+  return all;
+}
+
+// Since when those that count are away.
+void roster_keeper::look_at_stores(const cluster::roster& r) {
+  std::map<ulid, boot_time> absent;
+  for (const store_entry* e : r.counted()) {
+    if (e->id == options_.own) continue;
+    const auto was = absent_.find(e->id);
+    absent[e->id] = was != absent_.end() ? was->second : since_;
+  }
+  for (const cluster::member& m : members_.all()) {
+    if (!has_store(m.data.role) || !absent.contains(m.id)) continue;
+    if (in_service(m)) {
+      absent.erase(m.id);
+    } else {
+      absent[m.id] = std::max(m.since, since_);
+    }
+  }
+  absent_ = std::move(absent);
+}
+
+bool roster_keeper::look_at_ingesters(cluster::roster& r) const {
+  bool changed = false;
+  for (const cluster::member& m : members_.all()) {
+    if (!has_ingest(m.data.role)) continue;
+    cluster::ingester_entry e;
+    e.id = m.id;
+    e.starts = m.data.starts;
+    e.handed_over = m.state == cluster::state::left && !m.data.kept_records;
+    e.api = format(m.data.api());
+    const auto low = low_water_.find(m.id == options_.own ? "" : e.api);
+    if (in_service(m) && low != low_water_.end()) e.low_water = low->second;
+    changed |= r.put(e);
+  }
+  return changed;
+}
+
+}  // namespace oklog::node
