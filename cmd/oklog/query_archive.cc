@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cmd/oklog/archive_scan.h"
+#include "cmd/oklog/coverage_print.h"
 #include "cmd/oklog/last_lines.h"
 #include "cmd/oklog/query_explain.h"
 #include "cmd/oklog/query_print.h"
@@ -32,7 +33,7 @@ int verdict(const query_options& o, const archive_answer& a, bool found, duratio
   }
   const int code = found ? exit_done : exit_failed;
   if (a.covered.state != coverage_state::partial) return code;
-  (void)complain("the answer is partial: " + to_json(a.covered, a.stats));
+  say_coverage(a.covered);
   return o.allow_partial ? code : exit_partial;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "cmd/oklog/coverage_print.h"
 #include "oklog/query/terminal.h"
 
 namespace oklog::cmd {
@@ -71,11 +72,11 @@ int verdict(const query_options& o, const http::client_response& r, bool found) 
   const int code = found ? exit_done : exit_failed;
   const std::string_view head = r.header("X-Oklog-Coverage").value_or("?");
   const std::string_view last = http::find(r.trailers(), "X-Oklog-Coverage").value_or(head);
-  if (last != "partial") return code;
-  const auto summary = http::find(r.trailers(), "X-Oklog-Summary");
-  (void)complain("the answer is partial: " +
-                 std::string(summary.value_or("the store does not say why")));
-  return o.allow_partial ? code : exit_partial;
+  const auto summary = parse_summary(http::find(r.trailers(), "X-Oklog-Summary").value_or(""));
+  coverage covered = summary ? summary->covered : coverage{};
+  covered.state = state_named(last);
+  say_coverage(covered);
+  return covered.state != coverage_state::partial || o.allow_partial ? code : exit_partial;
 }
 
 }  // namespace oklog::cmd

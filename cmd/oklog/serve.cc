@@ -35,7 +35,7 @@ struct serve_flags {
   std::string topic_mode_flag;
   std::uint64_t consumers = 1;
   std::uint64_t buffer_size = 1024 * 1024;
-  std::uint64_t replication_factor = 1;
+  std::uint64_t replication_factor = 2;
   bool ui_local = false;
   bool debug = false;
 

@@ -43,8 +43,7 @@ env::awaitable<void> say_json(std::string text, responder& out) {
   (void)co_await out.send(200, text);
 }
 
-env::awaitable<void> say_forgotten(const std::function<result<>(const ulid&)>& forget,
-                                   const request& r, responder& out) {
+env::awaitable<void> say_forgotten(const forget_fn& forget, const request& r, responder& out) {
   const auto id = parse_ulid(r.param("name").value_or(""));
   if (!id) {
     (void)co_await out.send_error(400, "parsing 'name': a member's name was expected");
@@ -55,7 +54,7 @@ env::awaitable<void> say_forgotten(const std::function<result<>(const ulid&)>& f
                                   "what only this member held is given up: accept-loss says so");
     co_return;
   }
-  const auto done = forget(*id);
+  const auto done = co_await forget(*id);
   if (done) {
     co_await say_ok(out);
   } else {
@@ -153,7 +152,7 @@ void add_members_route(http::router& routes, std::function<std::vector<cluster::
                    }));
 }
 
-void add_forget_route(http::router& routes, std::function<result<>(const ulid&)> forget) {
+void add_forget_route(http::router& routes, forget_fn forget) {
   routes.add(route(method::post, "/-/forget", scope::admin,
                    [forget = std::move(forget)](const request& r, responder& out) {
                      return say_forgotten(forget, r, out);

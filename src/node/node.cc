@@ -79,6 +79,8 @@ class process::impl {
   bool start_counted() const;
   env::awaitable<void> hand_over(boot_time until);
   void add_routes();
+  env::awaitable<result<>> forget(ulid id);
+  env::awaitable<void> take_new_id();
   env::awaitable<result<>> announce();
   // False where something that was received could not be put on disk.
   env::awaitable<bool> drain();
@@ -107,6 +109,7 @@ class process::impl {
   env::task_group serving_;    // HTTP
   env::event stop_;
   bool stopping_ = false;
+  bool failed_ = false;  // it stops because it must
 };
 
 env::awaitable<result<>> process::impl::open() {
@@ -142,7 +145,7 @@ result<> process::impl::listen() {
 void process::impl::add_routes() {
   api::add_health_routes(routes_, [this] { return not_ready(); });
   api::add_metrics_route(routes_, registry_);
-  api::add_forget_route(routes_, [this](const ulid& id) { return gossip_.forget(id); });
+  api::add_forget_route(routes_, [this](ulid id) { return forget(id); });
   api::add_members_route(
       routes_, [this] { return gossip_.machine().members(); }, env_.clock);
   const auto who = [this] { return members_.all(); };
@@ -162,6 +165,30 @@ void process::impl::add_routes() {
     api::add_cluster_route(routes_, "/store/_clusterstate", who);
     api::add_page_routes(routes_);
   }
+}
+
+env::awaitable<result<>> process::impl::forget(ulid id) {
+  if (!storer_) co_return fail(errc::conflict, "this node has no store: ask one that has");
+  const auto gossiped = gossip_.forget(id);
+  if (!gossiped && gossiped.error().code == errc::conflict) co_return gossiped;
+  const auto given_up = co_await storer_->roster().give_up(id);
+  const bool unknown = !given_up && given_up.error().code == errc::not_found;
+  co_return unknown ? gossiped : given_up;
+}
+
+// Rule K16: what the others know of our id is not what this directory holds. Under another one it
+// is a store like any that comes with records.
+env::awaitable<void> process::impl::take_new_id() {
+  const std::string id = format(ulid{env_.random.next() >> 3, env_.random.next()});
+  const auto done = co_await env::offload(env_.loop, [&] { return storer_->log().change_id(id); });
+  failed_ = true;
+  if (done) {
+    env_.log.error("this directory was restored from a copy: it takes a new id; start it again",
+                   {{"was", storer_->log().store_id()}, {"is", id}});
+  } else {
+    env_.log.error("taking a new id", {{"err", done.error().what}});
+  }
+  stop();
 }
 
 cluster::member process::impl::self() const {
@@ -208,10 +235,11 @@ env::awaitable<result<>> process::impl::start() {
   loops_.spawn(tell_free_space());
   if (ingester_) ingester_->start(loops_);
   if (storer_) {
+    storer_->roster().on_restored([this] { loops_.spawn(take_new_id()); });
     loops_.spawn(storer_->roster().run());
     storer_->start(loops_, ingester_ ? own_address(api_->local()) : "");
     repairer_ = std::make_unique<repairer>(env_, config_.st, storer_->log(), storer_->stores(),
-                                           members_, disk_, registry_);
+                                           storer_->roster(), members_, disk_, registry_);
     loops_.spawn(repairer_->run());
   }
   co_return result<>{};
@@ -278,7 +306,7 @@ env::awaitable<int> process::impl::run() {
   }
   while (!stopping_) co_await stop_.wait();
   const bool kept = co_await drain();
-  co_return kept ? code : 1;
+  co_return kept && !failed_ ? code : 1;
 }
 
 env::awaitable<bool> process::impl::drain() {

@@ -15,12 +15,13 @@ constexpr duration unsound_pause = std::chrono::minutes(10);
 }  // namespace
 
 repairer::repairer(env::environment env, const store_options& options, store_log& log,
-                   const holders& stores, const membership& members, const disk_watch& disk,
-                   metrics_registry& registry)
+                   const holders& stores, roster_keeper& roster, const membership& members,
+                   const disk_watch& disk, metrics_registry& registry)
     : env_(env),
       options_(options),
       log_(log),
       stores_(stores),
+      roster_(roster),
       members_(members),
       disk_(disk),
       copier_(env, log),
@@ -58,12 +59,32 @@ env::awaitable<void> repairer::pass() {
   repair_plan plan = co_await env::offload(env_.loop, [&view] { return plan_repair(view); });
   under_replicated_.set(static_cast<double>(plan.under_replicated));
   waits_ = std::move(plan.waits);
+  co_await prove(view);
   remember(std::move(view));
   for (repair_task& task : plan.tasks) {
     const bool stop = co_await env::is_cancelled();
     if (stop || disk_.full()) break;
     co_await mend(std::move(task));
   }
+}
+
+env::awaitable<void> repairer::prove(const repair_view& view) {
+  const cluster::store_entry& self = roster_.self();
+  const bool stale =
+      proving_ && (proving_->copies() != view.factor || proving_->gone() != self.gone);
+  if (stale) proving_.reset();
+  if (!proving_) proving_.emplace(view.own, self.gone, view.factor);
+  std::vector<const store_catalogue*> others;
+  for (const store_view& o : view.others) {
+    // One that not all know of yet does not count as a holder (rule K14).
+    const cluster::store_entry* e = roster_.roster().store(parse_ulid(o.held.store_id).value());
+    if (e != nullptr && e->admitted && !self.holds_for_gone(e->life())) others.push_back(&o.held);
+  }
+  proving_->look(view.own, others);
+  if (!self.admitted || !proving_->done()) co_return;
+  const clean_pass done = std::move(*proving_);
+  proving_.reset();
+  co_await roster_.announce_pass(done.copies(), done.gone());
 }
 
 void repairer::remember(repair_view view) {

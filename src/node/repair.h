@@ -1,18 +1,21 @@
 // Makes the copies that are missing here: a store that was away, is new or has lost its disk takes
 // from the others what its partitions lack. Loop thread only; disk and checks on the pool.
 //
-// A pass asks every store in service what it holds, plans (repair_plan.h), and copies one piece
-// after the other, at a limited pace. It removes nothing. A piece that was fetched once is not
+// A pass asks every store in service what it holds, plans (repair_plan.h), looks whether all that
+// is held here is held by enough (clean_pass.h), and copies one piece after the other, at a limited
+// pace. It removes nothing. A piece that was fetched once is not
 // fetched again, one that was refused only after a while. While the disk is full nothing is done.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "node/clean_pass.h"
 #include "node/disk_watch.h"
 #include "node/holders.h"
 #include "node/membership.h"
@@ -31,8 +34,8 @@ class repairer {
  public:
   // All outlive it. `log` is the store's.
   repairer(env::environment env, const store_options& options, store_log& log,
-           const holders& stores, const membership& members, const disk_watch& disk,
-           metrics_registry& registry);
+           const holders& stores, roster_keeper& roster, const membership& members,
+           const disk_watch& disk, metrics_registry& registry);
 
   env::awaitable<void> run();
 
@@ -46,6 +49,8 @@ class repairer {
 
   env::awaitable<void> pass();
   env::awaitable<std::vector<store_view>> ask_others();
+  // Brings the pass over all that is held (rule K15) forward, and announces it when it is done.
+  env::awaitable<void> prove(const repair_view& view);
   void remember(repair_view view);
   env::awaitable<void> mend(repair_task task);
   env::awaitable<outcome> take(partition where, const repair_copy& from,
@@ -60,12 +65,14 @@ class repairer {
   store_options options_;
   store_log& log_;
   const holders& stores_;
+  roster_keeper& roster_;
   const membership& members_;
   const disk_watch& disk_;
   piece_copier copier_;
   api::catalogue_client client_;
   pace pace_;
   std::map<std::string, store_catalogue> old_;  // of the pass before
+  std::optional<clean_pass> proving_;
   std::map<std::string, unsigned> waits_;
   std::set<std::string> silent_;  // stores that did not say what they hold
   std::set<hash128> fetched_;

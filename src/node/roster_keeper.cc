@@ -56,6 +56,10 @@ env::awaitable<void> roster_keeper::run() {
     const std::uint64_t members = members_.version();
     co_await keep([this](cluster::roster& r) { return take_news(r); });
     if (on_disk_) co_await exchange_with_some();
+    if (restored_) {
+      if (on_restored_) on_restored_();
+      break;
+    }
     admitted_.set(self().admitted ? 1 : 0);
     counted_.set(static_cast<double>(kept_.counted().size()));
     gone_.set(static_cast<double>(self().gone.size()));

@@ -60,8 +60,9 @@ class roster_keeper final : public api::roster_service {
 
   env::awaitable<result<cluster::roster>> exchange(cluster::roster theirs) override;
 
-  // Others remember a later start of this very directory: it was restored from a copy (rule K16).
-  bool restored() const { return restored_; }
+  // Called once, when others remember a later start of this very directory: it was restored from a
+  // copy (rule K16). Nothing is exchanged any more.
+  void on_restored(std::function<void()> fn) { on_restored_ = std::move(fn); }
 
  private:
   using change_fn = std::function<bool(cluster::roster&)>;
@@ -99,6 +100,7 @@ class roster_keeper final : public api::roster_service {
   std::uint64_t remembered_epoch_ = 0;
   std::uint64_t remembered_revision_ = 0;
   bool restored_ = false;
+  std::function<void()> on_restored_;
   std::set<ulid> silent_;
   duration pause_{};                // before the next turn
   std::size_t known_to_pause_ = 0;  // of what happened up to the last turn

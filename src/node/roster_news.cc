@@ -27,7 +27,8 @@ bool roster_keeper::take_news(cluster::roster& r) {
 void roster_keeper::look_for_own(const cluster::roster& theirs) {
   const store_entry* us = theirs.store(options_.own);
   if (us == nullptr) return;
-  if (us->starts > options_.starts) restored_ = true;
+  // Later than that it would be another process with a copy of our directory, which gossip reports.
+  if (us->starts > options_.starts && confirmed_.empty()) restored_ = true;
   const auto before = std::make_pair(remembered_epoch_, remembered_revision_);
   std::tie(remembered_epoch_, remembered_revision_) =
       std::max(before, std::make_pair(us->epoch, us->revision));

@@ -52,6 +52,7 @@ std::string_view name(coverage_state s) {
 void coverage::add(const coverage& other) {
   state = std::max(state, other.state);
   missing.insert(missing.end(), other.missing.begin(), other.missing.end());
+  given_up.insert(given_up.end(), other.given_up.begin(), other.given_up.end());
   if (other.since && (!since || *since < *other.since)) since = other.since;
 }
 
@@ -66,6 +67,10 @@ std::string to_json(const coverage& c, const query_stats& s) {
   j["missing"] = nlohmann::ordered_json::array();
   // Names of files are bytes, JSON is UTF-8.
   for (const std::string& sentence : c.missing) j["missing"].push_back(printable(sentence));
+  if (!c.given_up.empty()) {
+    j["given_up"] = nlohmann::ordered_json::array();
+    for (const std::string& sentence : c.given_up) j["given_up"].push_back(printable(sentence));
+  }
   if (c.since) j["since"] = format_rfc3339(*c.since);
   j["records"] = s.records_matched;
   j["errors"] = s.error_count;

@@ -65,6 +65,15 @@ query_stats stats_of(const json& j) {
   return s;
 }
 
+bool read_sentences(const json* from, std::vector<std::string>& to) {
+  if (from == nullptr || !from->is_array()) return false;
+  for (const json& sentence : *from) {
+    if (!sentence.is_string()) return false;
+    to.push_back(sentence.get<std::string>());
+  }
+  return true;
+}
+
 }  // namespace
 
 result<answer_summary> parse_summary(std::string_view text) {
@@ -75,11 +84,11 @@ result<answer_summary> parse_summary(std::string_view text) {
   answer_summary s;
   const auto state = state_of(member(j, "coverage"));
   const json* const missing = member(j, "missing");
-  if (!state || missing == nullptr || !missing->is_array()) return wrong;
+  if (!state) return wrong;
   s.covered.state = *state;
-  for (const json& sentence : *missing) {
-    if (!sentence.is_string()) return wrong;
-    s.covered.missing.push_back(sentence.get<std::string>());
+  if (!read_sentences(missing, s.covered.missing)) return wrong;
+  if (const json* const given_up = member(j, "given_up")) {
+    if (!read_sentences(given_up, s.covered.given_up)) return wrong;
   }
   if (const json* const since = member(j, "since")) {
     if (!since->is_string()) return wrong;

@@ -91,8 +91,9 @@ void some_nodes::add(cluster::role role, std::size_t number) {
     api::add_roster_routes(p.routes, p.storer->roster());
     api::add_replica_routes(p.routes, *p.replicas);
     api::add_catalogue_routes(p.routes, p.storer->log(), p.env.loop);
-    p.repairer = std::make_unique<node::repairer>(p.env, st, p.storer->log(), p.storer->stores(),
-                                                  p.members, p.disk, p.registry);
+    p.repairer =
+        std::make_unique<node::repairer>(p.env, st, p.storer->log(), p.storer->stores(),
+                                         p.storer->roster(), p.members, p.disk, p.registry);
   }
   p.server = std::make_unique<http::server>(p.env, *p.api, p.routes, p.limits, p.http_metrics);
   p.tasks.spawn(p.server->run());

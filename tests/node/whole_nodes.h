@@ -89,6 +89,10 @@ class whole_nodes {
   std::string get(std::size_t i, const std::string& target) {
     return world.run(getting("http://" + host(i).ip() + ":7650" + target));
   }
+  // The status; 0 where there was no answer.
+  unsigned post(std::size_t i, const std::string& target) {
+    return world.run(posting("http://" + host(i).ip() + ":7650" + target));
+  }
   nlohmann::json members(std::size_t i) {
     return nlohmann::json::parse(get(i, "/-/cluster"), nullptr, false)["members"];
   }
@@ -141,6 +145,11 @@ class whole_nodes {
     char byte = 0;
     CO_TRY_LET(const std::size_t n, co_await stream->read_some(&byte, 1));
     co_return n == 0 ? result<>{} : fail(errc::invalid, "an answer");
+  }
+  awaitable<unsigned> posting(std::string url) {
+    http::client client(client_->env());
+    const auto answer = co_await client.post(url, "");
+    co_return answer ? answer->status() : 0;
   }
   awaitable<std::string> getting(std::string url) {
     http::client client(client_->env());

@@ -39,12 +39,22 @@ export class Notices {
     this.shown.set(about, e);
   }
 
+  private givenUp(sentences: string[]): void {
+    if (sentences.length === 0) {
+      this.shown.get("given-up")?.remove();
+      this.shown.delete("given-up");
+    } else {
+      this.say("given-up", "warning", "Members were given up by hand.", sentences);
+    }
+  }
+
   // `asked` is the beginning of the time that was asked for (ms).
   coverage(c: Coverage, asked: number): void {
     if (c.since !== undefined && asked < c.since) {
       const { date, time } = localTime(c.since);
       this.say("since", "warning", `Records from before ${date} ${time} are past their retention.`);
     }
+    this.givenUp(c.givenUp ?? []);
     if (c.state === "partial") {
       this.say(
         "coverage",

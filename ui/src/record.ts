@@ -13,6 +13,7 @@ export interface LogRecord {
 export interface Coverage {
   state: string; // full, degraded, partial; empty where the node did not say
   missing: string[];
+  givenUp?: string[]; // by hand: what only these held is not here
   since?: number; // complete from here on (ms): older records are past their retention
 }
 
@@ -46,6 +47,7 @@ export function parseLine(text: string): Parsed {
   }
   if (typeof v.coverage === "string") {
     const coverage: Coverage = { state: v.coverage, missing: strings(v.missing) };
+    if (strings(v.given_up).length > 0) coverage.givenUp = strings(v.given_up);
     const since = typeof v.since === "string" ? Date.parse(v.since) : NaN;
     if (!Number.isNaN(since)) coverage.since = since;
     return { kind: "coverage", coverage };

@@ -32,8 +32,10 @@ void add_cluster_route(http::router& routes, std::string path,
                        std::function<std::vector<cluster::member>()> members);
 void add_members_route(http::router& routes, std::function<std::vector<cluster::member>()> members,
                        const env::clock& clock);
-// `forget` as node::gossip has it.
-void add_forget_route(http::router& routes, std::function<result<>(const ulid&)> forget);
+// Success: on this node's disk. Errors: not_found, conflict (it is alive, or this node has no store
+// and so no roster).
+using forget_fn = std::function<env::awaitable<result<>>(ulid)>;
+void add_forget_route(http::router& routes, forget_fn forget);
 void add_page_routes(http::router& routes);
 
 // `members` begins with the node that answers.

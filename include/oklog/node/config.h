@@ -30,7 +30,7 @@ struct ingest_options {
 
 struct store_options {
   store_config log;
-  std::uint8_t replication_factor = 1;            // copies of what is consumed
+  std::uint8_t replication_factor = 2;            // copies of what is consumed
   duration target_age = std::chrono::seconds(3);  // of the oldest claim when it is merged
   duration delay = std::chrono::milliseconds(100);
   duration repair_every = std::chrono::seconds(10);  // stores compare what they hold

@@ -40,11 +40,12 @@ enum class coverage_state { full, degraded, partial };
 std::string_view name(coverage_state s);
 
 // On one node: partial where a segment could not be read or lies in quarantine with an unknown
-// range.
+// range. Of a cluster: node/verdict.h.
 struct coverage {
   coverage_state state = coverage_state::full;
-  std::vector<std::string> missing;  // sentences for people: which source, why
-  std::optional<wall_time> since;    // complete from here on: the retention floor
+  std::vector<std::string> missing;   // sentences for people: which source, why
+  std::vector<std::string> given_up;  // by hand, and no longer missed: sentences
+  std::optional<wall_time> since;     // complete from here on: the retention floor
   // Of both together: the worse state, the later floor.
   void add(const coverage& other);
   // Notes one source that is missing for good: the state becomes partial.

@@ -51,6 +51,8 @@ class store_log {
 
   const std::string& store_id() const { return directory_->id(); }
   std::uint64_t starts() const { return directory_->starts(); }
+  // Blocks. For the next opening.
+  result<> change_id(const std::string& id) { return directory_->change_id(id); }
   bool start_counted() const { return directory_->start_counted(); }
   store_snapshot snapshot(const ulid& min, const ulid& max) const;
   std::size_t segments() const { return live_.size(); }
