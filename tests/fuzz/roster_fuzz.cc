@@ -1,5 +1,5 @@
-// What another store sends as its roster. No input may crash or allocate beyond its limits, and what
-// is understood says the same again when it is written.
+// What another store sends as its roster. No input may crash or allocate beyond its limits, and
+// what is understood says the same again when it is written.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
