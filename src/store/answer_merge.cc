@@ -24,8 +24,8 @@ struct answer_merge::state {
     std::deque<std::variant<std::string, batch>> blocks;
     std::size_t bytes = 0;
     bool ended = false;
-    bool begun = false;
-    ulid last;  // the highest key of the blocks decoded: none of the later ones is below
+    // The highest key of the blocks decoded, or where it begins: none of the later ones is below.
+    ulid last;
   };
 
   state(const query& query_, std::size_t n, std::optional<histogram_axis> axis)
@@ -61,8 +61,7 @@ std::optional<ulid> answer_merge::state::frontier() const {
   std::optional<ulid> lowest;
   for (const source& s : sources) {
     if (s.ended && s.blocks.empty()) continue;
-    const ulid key = s.begun ? s.last : ulid_min;
-    if (!lowest || key < *lowest) lowest = key;
+    if (!lowest || s.last < *lowest) lowest = s.last;
   }
   return lowest;
 }
@@ -80,7 +79,7 @@ bool answer_merge::state::feed() {
   bool fed = false;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const source& s = sources[i];
-    if ((s.begun && *bound < s.last) || s.blocks.empty()) continue;
+    if (*bound < s.last || s.blocks.empty()) continue;
     decode(i);
     fed = true;
   }
@@ -112,7 +111,7 @@ result<> answer_merge::state::take(source& s, batch records) {
   if (records.empty()) return {};
   const ulid first = order.key(order.descending() ? records.max() : records.min());
   const ulid last = order.key(order.descending() ? records.min() : records.max());
-  if (s.begun && first < s.last) return fail(errc::corruption, "its records are out of order");
+  if (first < s.last) return fail(errc::corruption, "its records are out of order");
   if (records.min() < q.from || q.to < records.max()) {
     return fail(errc::corruption, "it holds records that were not asked for");
   }
@@ -124,7 +123,6 @@ result<> answer_merge::state::take(source& s, batch records) {
   });
   run.finish(no_limit, std::move(records).take_text());
   pending.add(std::move(run));
-  s.begun = true;
   s.last = last;
   return {};
 }
@@ -143,6 +141,24 @@ answer_merge::answer_merge(const query& q, std::size_t sources, histogram_axis a
     : state_(std::make_unique<state>(q, sources, axis)) {}
 answer_merge::~answer_merge() = default;
 answer_merge::answer_merge(answer_merge&&) noexcept = default;
+
+std::size_t answer_merge::add_source(const ulid& start) {
+  state_->sources.emplace_back();
+  state_->sources.back().last = state_->order.key(start);
+  return state_->sources.size() - 1;
+}
+
+ulid answer_merge::drop(std::size_t source) {
+  auto& s = state_->sources[source];
+  s.blocks.clear();
+  s.bytes = 0;
+  s.ended = true;
+  return state_->order.id(s.last);
+}
+
+ulid answer_merge::reached(std::size_t source) const {
+  return state_->order.id(state_->sources[source].last);
+}
 
 void answer_merge::add(std::size_t source, std::string block) {
   auto& s = state_->sources[source];

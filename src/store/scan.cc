@@ -1,6 +1,7 @@
 #include "oklog/store/scan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "oklog/base/assert.h"
 #include "store/scan_sinks.h"
@@ -121,6 +122,15 @@ void scan::take_records(const std::function<bool(const record_view&)>& fn) {
   s.pending.give(s.frontier(), record_sink{fn, s.stats, s.q.limit});
   if (s.left() == 0) s.end();
   s.settle();
+}
+
+std::vector<unread_block> scan::take_unread() {
+  ASSERT(state_->options.unread_apart, "a scan that tells unread blocks apart");
+  return std::exchange(state_->unread, {});
+}
+
+output_order scan::order() const {
+  return state_->q.order;
 }
 
 void scan::stop() {

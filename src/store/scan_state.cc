@@ -126,7 +126,12 @@ void scan::state::absorb(scan_work::state::outcome outcome) {
     const scan_block& block = blocks[outcome.number];
     finished[outcome.number] = true;
     ++stats.error_count;
-    covered.add_missing(with_context(place(block.ref), outcome.found.error()).what);
+    std::string why = with_context(place(block.ref), outcome.found.error()).what;
+    if (options.unread_apart) {
+      unread.push_back({block.ref.file, block.ref.min, block.ref.max, std::move(why)});
+    } else {
+      covered.add_missing(std::move(why));
+    }
     return;
   }
   scan_found& found = *outcome.found;

@@ -45,6 +45,7 @@ struct scan::state {
   time_histogram counts;
   query_stats stats;
   coverage covered;
+  std::vector<unread_block> unread;
   bool stopped = false;  // by its limit, or because nobody wants the rest
   bool count_given = false;
 

@@ -46,6 +46,16 @@ std::vector<block_ref> store_snapshot::blocks(const ulid& min, const ulid& max) 
   return all;
 }
 
+store_snapshot store_snapshot::only(const std::vector<partition>& which) const {
+  store_snapshot some;
+  some.quarantined = quarantined;
+  for (const segment_ptr& segment : segments) {
+    const partition& where = segment->footer.partition;
+    if (std::binary_search(which.begin(), which.end(), where)) some.segments.push_back(segment);
+  }
+  return some;
+}
+
 std::vector<segment_ptr> store_log::live() const {
   std::vector<segment_ptr> all;
   all.reserve(live_.size());

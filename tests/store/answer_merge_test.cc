@@ -138,3 +138,45 @@ TEST_CASE("answer merge: a source that is damaged, out of order or beside the qu
   for (const auto& [source, why] : m.take_failed()) failed.insert(source);
   CHECK(failed == std::set<std::size_t>{0, 1, 2});
 }
+
+TEST_CASE("answer merge: a source that is dropped anywhere is replaced from the id it reached on",
+          "[store]") {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    INFO("seed " << seed);
+    prng random(seed);
+    parameters p;
+    if (random.chance(1, 2)) p.emplace_back("order", "desc");
+    const query q = make_query(p);
+    std::vector<row> all;
+    for (std::uint64_t n = 30 + random.below(80); n > 0; --n) all.push_back(random_row(random));
+    const std::vector<row> mine = matching(q, all);
+    std::vector<row> others;
+    for (std::uint64_t n = random.below(60); n > 0; --n) others.push_back(random_row(random));
+    const std::vector<row> theirs = matching(q, others);
+    all.insert(all.end(), others.begin(), others.end());
+
+    answer_merge m(q, 2);
+    std::string out;
+    if (!theirs.empty()) m.add(1, encoded(theirs));
+    m.end(1);
+    std::size_t source = 0;
+    std::size_t given = 0;
+    while (given < mine.size()) {
+      const std::size_t n = std::min<std::size_t>(mine.size() - given, 1 + random.below(15));
+      const auto at = mine.begin() + static_cast<std::ptrdiff_t>(given);
+      m.add(source, encoded({at, at + static_cast<std::ptrdiff_t>(n)}));
+      given += n;
+      if (random.chance(1, 2)) out += m.take_output();
+      if (!random.chance(1, 3)) continue;
+      REQUIRE(m.reached(source) == m.drop(source));
+      const ulid from = m.reached(source);
+      source = m.add_source(from);
+      const bool down = q.order == output_order::descending;
+      given = 0;
+      while (given < mine.size() && (down ? from < mine[given].id : mine[given].id < from)) ++given;
+    }
+    m.end(source);
+    out += all_output(m);
+    CHECK(out == expected(q, all));
+  }
+}

@@ -2,7 +2,7 @@
 // block by block; out come all of them in order, equal records once (rule K1), and no more than
 // query::limit. Or it counts them over time, each once. The face is that of a scan (scan.h).
 //
-//   answer_merge m(query, sources);
+//   answer_merge m(query, sources);      // add_source() for more
 //   while (!m.done()) {
 //     m.add(source, block) or m.end(source) for what has come;   // several blocks may wait
 //     write(m.take_output());                                    // decodes, merges, formats
@@ -13,6 +13,9 @@
 // place of each text (hash_text). One thread at a time; on the pool.
 //
 // A source whose block is damaged, or that does not keep the order, is given up: failed() says so.
+// One that is replaced is dropped: what was decoded of it stays, and whoever comes in its place
+// gives the same from the id on that drop() returns, in the query's order. What both give is given
+// out once.
 #pragma once
 
 #include <functional>
@@ -38,6 +41,14 @@ class answer_merge {
   answer_merge(const query& q, std::size_t sources, histogram_axis axis);
   ~answer_merge();
   answer_merge(answer_merge&&) noexcept;
+
+  // One more, which gives nothing before that id; its number.
+  std::size_t add_source(const ulid& start);
+  // Nothing more comes from it, and what waits of it is thrown away. All that it had before the id
+  // that is returned is in the merge.
+  ulid drop(std::size_t source);
+  // The same id, while the source goes on.
+  ulid reached(std::size_t source) const;
 
   // The next block of a source: as encode_block() made it, or the records themselves.
   void add(std::size_t source, std::string block);

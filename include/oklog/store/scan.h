@@ -24,7 +24,8 @@
 // found, and counted there. A scan stops by itself when query::limit matches were given out.
 //
 // A block that cannot be read, or that holds other ids than its index says, counts as an error and
-// makes the answer partial, with a sentence (rule K20). It is never passed over in silence.
+// makes the answer partial, with a sentence (rule K20). It is never passed over in silence. Where
+// somebody else may have the same, take_unread() says so before anything behind it is given out.
 //
 // Memory: pending_bytes_max, and for each piece of work about a MiB of text (a block with long
 // records up to block_bytes_max more), and scan_output_bytes_target. Only records that share one
@@ -51,6 +52,15 @@ struct scan_options {
   std::size_t pending_bytes_max = scan_pending_bytes_max;
   const env::clock* clock = nullptr;  // times the stages, where there is one
   bool as_records = false;            // for take_records(), not take_output()
+  bool unread_apart = false;  // blocks that cannot be read go to take_unread(), not covered()
+};
+
+// A block that could not be read. Nothing at or behind it, in the scan's order, was given out then.
+struct unread_block {
+  std::shared_ptr<data_file> file;  // null: in memory
+  ulid min;
+  ulid max;
+  std::string why;  // a sentence that names its place
 };
 
 // A few neighbouring blocks for one thread, and afterwards their matches.
@@ -79,6 +89,9 @@ class scan {
   // The same record by record, until fn returns false; views are valid within the call. REQUIRES:
   // options.as_records.
   void take_records(const std::function<bool(const record_view&)>& fn);
+  // Those met since the last call. REQUIRES: options.unread_apart.
+  std::vector<unread_block> take_unread();
+  output_order order() const;
   // Nobody wants the rest: pieces under way end within milliseconds.
   void stop();
 

@@ -38,6 +38,8 @@ struct store_snapshot {
 
   // All their blocks that meet the range.
   std::vector<block_ref> blocks(const ulid& min, const ulid& max) const;
+  // Of these partitions alone; they ascend.
+  store_snapshot only(const std::vector<partition>& which) const;
 };
 
 class store_log {
