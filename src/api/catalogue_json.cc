@@ -11,7 +11,7 @@ namespace {
 using json = nlohmann::json;
 using written_json = nlohmann::ordered_json;
 
-written_json describe(const catalogue_partition& p) {
+written_json describe(const catalogue_partition& p, catalogue_detail d) {
   written_json j;
   j["window"] = p.where.window;
   j["shard"] = p.where.shard;
@@ -19,6 +19,7 @@ written_json describe(const catalogue_partition& p) {
   j["sum"] = to_hex(p.digest.sum);
   j["bytes"] = p.bytes;
   j["settled"] = p.settled;
+  if (d == catalogue_detail::partitions) return j;
   written_json segments = written_json::array();
   for (const catalogue_segment& s : p.segments) {
     written_json one;
@@ -46,7 +47,7 @@ bool read_segment(const json& j, const partition& where, catalogue_segment& s) {
   return r.good() && name && name->partition == where && name->state == segment_state::flushed;
 }
 
-bool read_partition(const json& j, catalogue_partition& p) {
+bool read_partition(const json& j, catalogue_detail d, catalogue_partition& p) {
   json_reader r(j);
   p.where.window = r.number("window", ulid::ms_max / window_ms);
   p.where.shard = static_cast<std::uint32_t>(r.number("shard", ~std::uint32_t{0}));
@@ -54,6 +55,7 @@ bool read_partition(const json& j, catalogue_partition& p) {
   p.digest.sum = r.hash("sum");
   p.bytes = r.number("bytes");
   p.settled = r.flag("settled");
+  if (d == catalogue_detail::partitions) return r.good() && p.digest.count > 0;
   r.each("segments", [&p](const json& one) {
     p.segments.emplace_back();
     return read_segment(one, p.where, p.segments.back());
@@ -63,17 +65,17 @@ bool read_partition(const json& j, catalogue_partition& p) {
 
 }  // namespace
 
-std::string to_json(const store_catalogue& c) {
+std::string to_json(const store_catalogue& c, catalogue_detail d) {
   written_json j;
   j["store"] = c.store_id;
   j["floor"] = c.floor;
   written_json all = written_json::array();
-  for (const catalogue_partition& p : c.partitions) all.push_back(describe(p));
+  for (const catalogue_partition& p : c.partitions) all.push_back(describe(p, d));
   j["partitions"] = std::move(all);
   return j.dump(-1, ' ', false, written_json::error_handler_t::replace) + "\n";
 }
 
-result<store_catalogue> parse_catalogue(std::string_view text) {
+result<store_catalogue> parse_catalogue(std::string_view text, catalogue_detail d) {
   const error wrong = fail(errc::corruption, "no catalogue of a store");
   if (text.size() > catalogue_bytes_max) return wrong;
   const json j = json::parse(text, nullptr, false);
@@ -81,10 +83,10 @@ result<store_catalogue> parse_catalogue(std::string_view text) {
   json_reader r(j);
   c.store_id = format(r.id("store"));
   c.floor = r.number("floor");
-  r.each("partitions", [&c](const json& one) {
+  r.each("partitions", [&c, d](const json& one) {
     c.partitions.emplace_back();
     const std::size_t n = c.partitions.size();
-    const bool read = read_partition(one, c.partitions.back());
+    const bool read = read_partition(one, d, c.partitions.back());
     return read && (n < 2 || c.partitions[n - 2].where < c.partitions[n - 1].where);
   });
   if (!r.good()) return wrong;

@@ -22,10 +22,12 @@ const char* path_of(half h) {
 
 constexpr std::size_t near_answer_max = 4 * near_bytes_max;
 
+// A list of partitions_max, and patterns.
+constexpr std::uint64_t request_bytes_max = 4 * 1024 * 1024;
+
 struct part_request {
-  query q;
+  part_ask what;
   std::vector<neighbour_ask> asks;
-  bool hashes = false;
   bool history = false;
 };
 
@@ -42,62 +44,77 @@ bool parse_whole(std::string_view text, int base, Int& out) {
 
 result<part_request> read_request(const request& r, const env::clock& clock) {
   TRY_LET(const auto form, http::parse_query(r.body));
-  part_request what;
+  part_request read;
   parameters params;
   for (const http::parameter& p : form) {
-    what.hashes = what.hashes || (p.name == "hashes" && p.value == "1");
-    what.history = what.history || (p.name == "history" && p.value == "1");
     if (p.name == "near") {
       TRY_LET(neighbour_ask ask, parse_near(p.value));
-      what.asks.push_back(std::move(ask));
+      read.asks.push_back(std::move(ask));
+    } else if (p.name == "partitions") {
+      TRY_LET(read.what.partitions, parse_partitions(p.value));
+    } else if (p.name == "pin") {
+      read.what.pin = p.value;
+    } else if (p.name == "hashes") {
+      read.what.hashes = p.value == "1";
+    } else if (p.name == "history") {
+      read.history = p.value == "1";
     } else {
       params.emplace_back(p.name, p.value);
     }
   }
-  if (what.asks.size() > near_asks_max) return fail(errc::invalid, "too many 'near'");
-  TRY_LET(what.q, parse_query(params, clock.now()));
-  return what;
+  if (read.asks.size() > near_asks_max) return fail(errc::invalid, "too many 'near'");
+  TRY_LET(read.what.q, parse_query(params, clock.now()));
+  return read;
 }
 
 env::awaitable<void> handle(part_service& service, const env::clock& clock, half h,
                             const request& r, responder& out) {
-  auto what = read_request(r, clock);
-  if (!what) {
-    (void)co_await out.send_error(400, what.error().what);
+  auto read = read_request(r, clock);
+  if (!read) {
+    (void)co_await out.send_error(400, read.error().what);
     co_return;
   }
-  co_await service.answer_part(std::move(what->q), h, what->hashes, out);
+  co_await service.answer_part(std::move(read->what), h, out);
 }
 
 env::awaitable<void> handle_near(part_service& service, const env::clock& clock, half h,
                                  const request& r, responder& out) {
-  auto what = read_request(r, clock);
-  if (!what || what->asks.empty()) {
-    (void)co_await out.send_error(400, what ? "'near' was expected" : what.error().what);
+  auto read = read_request(r, clock);
+  if (!read || read->asks.empty()) {
+    (void)co_await out.send_error(400, read ? "'near' was expected" : read.error().what);
     co_return;
   }
   // Widens the range by which the blocks are chosen.
-  what->q.context.before = 1;
-  what->q.context.all_streams = what->asks.front().of.all();
-  co_await service.answer_near(std::move(what->q), h, std::move(what->asks), out);
+  read->what.q.context.before = 1;
+  read->what.q.context.all_streams = read->asks.front().of.all();
+  co_await service.answer_near(std::move(read->what), h, std::move(read->asks), out);
 }
 
 env::awaitable<void> handle_live(part_service& service, const env::clock& clock, const request& r,
                                  responder& out) {
-  auto what = read_request(r, clock);
-  if (!what) {
-    (void)co_await out.send_error(400, what.error().what);
+  auto read = read_request(r, clock);
+  if (!read) {
+    (void)co_await out.send_error(400, read.error().what);
     co_return;
   }
-  what->q.from_given = what->history;
-  co_await service.answer_live(std::move(what->q), out);
+  read->what.q.from_given = read->history;
+  co_await service.answer_live(std::move(read->what.q), out);
 }
 
-std::string form_of(const query& q, const char* flag, bool flagged) {
+std::vector<http::parameter> form_of(const query& q) {
   std::vector<http::parameter> form;
   for (auto& [name, value] : to_parameters(q)) form.push_back({name, value});
-  if (flagged) form.push_back({flag, "1"});
-  return http::format_query(form);
+  return form;
+}
+
+std::vector<http::parameter> form_of(const part_ask& what) {
+  auto form = form_of(what.q);
+  if (what.hashes) form.push_back({"hashes", "1"});
+  if (!what.pin.empty()) form.push_back({"pin", what.pin});
+  if (!what.partitions.empty()) {
+    form.push_back({"partitions", format_partitions(what.partitions)});
+  }
+  return form;
 }
 
 env::awaitable<result<part_answer>> ask(env::environment env, std::string url, std::string body) {
@@ -108,6 +125,8 @@ env::awaitable<result<part_answer>> ask(env::environment env, std::string url, s
   http::client client(env, options);
   CO_TRY_LET(auto answer, co_await client.post(std::move(url), std::move(body)));
   if (answer.status() == 429) co_return fail(errc::unavailable, "it has too many queries at once");
+  if (answer.status() == 410)
+    co_return fail(errc::unavailable, "it has dropped what it had pinned");
   if (answer.status() != 200) {
     co_return fail(errc::unavailable, "it answered " + std::to_string(answer.status()));
   }
@@ -149,15 +168,19 @@ std::string format_near(const neighbour_ask& ask) {
 }
 
 void add_part_routes(http::router& routes, half h, part_service& service, const env::clock& clock) {
-  routes.add(http::route(method::post, path_of(h), http::scope::internal,
-                         [&service, &clock, h](const request& r, responder& out) {
-                           return handle(service, clock, h, r, out);
-                         }));
-  routes.add(http::route(method::post, h == half::ingest ? "/ingest/_context" : "/store/_context",
-                         http::scope::internal,
-                         [&service, &clock, h](const request& r, responder& out) {
-                           return handle_near(service, clock, h, r, out);
-                         }));
+  routes
+      .add(http::route(method::post, path_of(h), http::scope::internal,
+                       [&service, &clock, h](const request& r, responder& out) {
+                         return handle(service, clock, h, r, out);
+                       }))
+      .body_bytes_max = request_bytes_max;
+  routes
+      .add(http::route(method::post, h == half::ingest ? "/ingest/_context" : "/store/_context",
+                       http::scope::internal,
+                       [&service, &clock, h](const request& r, responder& out) {
+                         return handle_near(service, clock, h, r, out);
+                       }))
+      .body_bytes_max = request_bytes_max;
   if (h != half::ingest) return;
   routes.add(http::route(method::post, "/ingest/_stream", http::scope::internal,
                          [&service, &clock](const request& r, responder& out) {
@@ -166,14 +189,14 @@ void add_part_routes(http::router& routes, half h, part_service& service, const 
 }
 
 env::awaitable<result<part_answer>> ask_part(env::environment env, std::string address, half h,
-                                             query q, bool hashes) {
-  std::string body = form_of(q, "hashes", hashes);
+                                             part_ask what) {
+  std::string body = http::format_query(form_of(what));
   co_return co_await ask(env, "http://" + address + path_of(h), std::move(body));
 }
 
 env::awaitable<result<near_answer>> ask_near(env::environment env, std::string address, half h,
-                                             query q, std::vector<neighbour_ask> asks) {
-  std::string body = form_of(q, "", false);
+                                             part_ask what, std::vector<neighbour_ask> asks) {
+  std::string body = http::format_query(form_of(what));
   for (const neighbour_ask& ask : asks) body += "&near=" + http::percent_encode(format_near(ask));
   const std::string path = h == half::ingest ? "/ingest/_context" : "/store/_context";
   CO_TRY_LET(auto answer, co_await ask(env, "http://" + address + path, std::move(body)));
@@ -197,7 +220,9 @@ env::awaitable<result<near_answer>> ask_near(env::environment env, std::string a
 }
 
 env::awaitable<result<part_answer>> ask_live(env::environment env, std::string address, query q) {
-  std::string body = form_of(q, "history", q.from_given);
+  auto form = form_of(q);
+  if (q.from_given) form.push_back({"history", "1"});
+  std::string body = http::format_query(form);
   co_return co_await ask(env, "http://" + address + "/ingest/_stream", std::move(body));
 }
 
@@ -208,6 +233,7 @@ env::awaitable<result<std::optional<part_frame>>> part_answer::next() {
     if (frames_.ended()) co_return std::optional<part_frame>{};
     CO_TRY_LET(auto piece, co_await answer_.next());
     if (!piece) co_return fail(errc::closed, "its answer broke off");
+    heard_ += piece->size();
     frames_.feed(*piece);
   }
 }

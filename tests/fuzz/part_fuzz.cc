@@ -1,7 +1,7 @@
-// What another node sends for a query of the cluster: frames, summaries, and the asks of a context.
-// The input is a body, cut at every place that its own bytes choose; each frame is then read as
-// what it says it is. No input may crash or allocate beyond its limits, and what is understood says
-// the same again when it is written.
+// What another node sends for a query of the cluster: frames, summaries, the asks of a context,
+// pins and lists of partitions. The input is a body, cut at every place that its own bytes choose;
+// each frame is then read as what it says it is. No input may crash or allocate beyond its limits,
+// and what is understood says the same again when it is written.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "oklog/api/part_api.h"
+#include "oklog/api/pin_api.h"
 #include "oklog/segment/block.h"
 #include "oklog/store/answer_merge.h"
 
@@ -35,6 +36,26 @@ void read_near(std::string_view bytes) {
   const auto again = api::parse_near(api::format_near(*read));
   must(again && again->of == read->of && again->id == read->id);
   must(again->before == read->before && again->after == read->after);
+}
+
+void read_partitions(std::string_view bytes) {
+  const auto read = api::parse_partitions(bytes);
+  if (!read) return;
+  const auto again = api::parse_partitions(api::format_partitions(*read));
+  must(again && *again == *read);
+}
+
+void read_unread(std::string_view bytes) {
+  const auto read = api::parse_unread(bytes);
+  if (read) must(api::pack_unread(*read) == bytes);
+}
+
+void read_pin(std::string_view bytes) {
+  const auto read = api::parse_pin(bytes);
+  if (!read) return;
+  const auto again = api::parse_pin(api::to_text(*read));
+  must(again && again->token == read->token);
+  must(again->held.partitions.size() == read->held.partitions.size());
 }
 
 // Two sources give these blocks: what comes out is in order and once.
@@ -67,6 +88,7 @@ void read_body(std::string_view body) {
       if (!frame || !*frame) break;
       must((frames++ == 0) == ((*frame)->kind == api::part_kind::begun));
       read_summary((*frame)->bytes);
+      read_unread((*frame)->bytes);
       if ((*frame)->kind == api::part_kind::block) blocks.push_back((*frame)->bytes);
     }
   }
@@ -80,5 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_body(bytes);
   read_summary(bytes);
   read_near(bytes);
+  read_partitions(bytes);
+  read_pin(bytes);
   return 0;
 }

@@ -25,9 +25,13 @@ namespace oklog::api {
 inline constexpr std::size_t catalogue_segments_max = 250'000;
 inline constexpr std::uint64_t catalogue_bytes_max = 64ULL * 1024 * 1024;
 
-std::string to_json(const store_catalogue& c);
+// What a catalogue says of each partition. Queries are planned without its segments.
+enum class catalogue_detail { segments, partitions };
+
+std::string to_json(const store_catalogue& c, catalogue_detail d = catalogue_detail::segments);
 // Believes nothing: error corruption where it is no catalogue, or contradicts itself.
-result<store_catalogue> parse_catalogue(std::string_view json);
+result<store_catalogue> parse_catalogue(std::string_view json,
+                                        catalogue_detail d = catalogue_detail::segments);
 
 // Both outlive the router.
 void add_catalogue_routes(http::router& routes, const store_log& log, env::scheduler& loop);

@@ -1,0 +1,107 @@
+#include "oklog/api/pin_api.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace oklog::api {
+namespace {
+
+using http::method;
+using http::request;
+using http::responder;
+using json = nlohmann::json;
+
+constexpr std::size_t token_digits = 32;
+
+env::awaitable<void> handle(pin_service& service, const env::clock& clock, const request& r,
+                            responder& out) {
+  const auto form = http::parse_query(r.body);
+  parameters params;
+  for (const http::parameter& p : form ? *form : std::vector<http::parameter>()) {
+    params.emplace_back(p.name, p.value);
+  }
+  const auto q = parse_query(params, clock.now());
+  if (!form || !q) {
+    (void)co_await out.send_error(400, form ? q.error().what : form.error().what);
+    co_return;
+  }
+  co_await service.answer_pin(q->from, q->to, out);
+}
+
+bool is_token(const std::string& text) {
+  return text.size() == token_digits &&
+         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// Two lines of `text`, without their ends; nothing before both are there.
+struct two_lines {
+  std::string_view first, second;
+};
+std::optional<two_lines> cut_lines(std::string_view text) {
+  const std::size_t first = text.find('\n');
+  const std::size_t second = first == text.npos ? text.npos : text.find('\n', first + 1);
+  if (second == text.npos) return std::nullopt;
+  return two_lines{text.substr(0, first), text.substr(first + 1, second - first - 1)};
+}
+
+}  // namespace
+
+std::string to_text(const store_pin& pin) {
+  // Both are rendered where they belong; here they only stand together.
+  return "{\"pin\":\"" + pin.token + "\",\"answer\":" + to_json(pin.said.covered, pin.said.stats) +
+         "}\n" + to_json(pin.held, catalogue_detail::partitions);
+}
+
+result<store_pin> parse_pin(std::string_view text) {
+  const error wrong = fail(errc::corruption, "no pin of a store");
+  const auto lines = cut_lines(text);
+  if (!lines) return wrong;
+  const json head = json::parse(lines->first, nullptr, false);
+  if (!head.is_object() || !head.contains("pin") || !head["pin"].is_string()) return wrong;
+  if (!head.contains("answer")) return wrong;
+  store_pin pin;
+  pin.token = head["pin"].get<std::string>();
+  if (!is_token(pin.token)) return wrong;
+  TRY_LET(pin.said,
+          parse_summary(head["answer"].dump(-1, ' ', false, json::error_handler_t::replace)));
+  TRY_LET(pin.held, parse_catalogue(lines->second, catalogue_detail::partitions));
+  return pin;
+}
+
+void add_pin_routes(http::router& routes, pin_service& service, const env::clock& clock) {
+  routes.add(http::route(method::post, "/store/_pin", http::scope::internal,
+                         [&service, &clock](const request& r, responder& out) {
+                           return handle(service, clock, r, out);
+                         }));
+}
+
+env::awaitable<result<held_pin>> ask_pin(env::environment env, std::string address,
+                                         std::string store, ulid from, ulid to) {
+  http::client_options options;
+  options.connect_wait = std::chrono::seconds(2);
+  options.head_wait = options.body_gap = std::chrono::seconds(5);
+  http::client client(env, options);
+  std::string body = "from=" + format(from) + "&to=" + format(to);
+  CO_TRY_LET(auto answer, co_await client.post("http://" + address + "/store/_pin", body));
+  if (answer.status() == 429) co_return fail(errc::unavailable, "it has too many queries at once");
+  if (answer.status() != 200) {
+    co_return fail(errc::unavailable, "it answered " + std::to_string(answer.status()));
+  }
+  std::string text;
+  std::ptrdiff_t lines = 0;
+  while (lines < 2) {
+    CO_TRY_LET(const auto piece, co_await answer.next());
+    if (!piece) co_return fail(errc::closed, "its answer broke off");
+    lines += std::count(piece->begin(), piece->end(), '\n');
+    text += *piece;
+    if (text.size() > catalogue_bytes_max) co_return fail(errc::corruption, "no pin of a store");
+  }
+  auto read = co_await env::offload(env.loop, [&text] { return parse_pin(text); });
+  if (!read) co_return read.error();
+  if (read->held.store_id != store) {
+    co_return fail(errc::conflict, "another store answers there: " + read->held.store_id);
+  }
+  co_return held_pin(std::move(*read), std::move(answer));
+}
+
+}  // namespace oklog::api
