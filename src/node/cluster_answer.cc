@@ -2,68 +2,19 @@
 
 #include <algorithm>
 
+#include "oklog/store/context.h"
+
 namespace oklog::node {
-namespace {
-
-constexpr duration near_wait = std::chrono::seconds(30);
-constexpr std::size_t share_least = 64 * 1024;
-constexpr std::size_t share_most = 1024 * 1024;
-
-std::string where(const cluster::member& m) {
-  return format(m.id) + " at " + format(m.data.api());
-}
-
-std::string kind(cluster::role r) {
-  if (r == cluster::role::ingeststore) return "ingeststore ";
-  return has_store(r) ? "store " : "ingester ";
-}
-
-bool has_half(const cluster::member& m, api::half h) {
-  return h == api::half::ingest ? has_ingest(m.data.role) : has_store(m.data.role);
-}
-
-}  // namespace
-
-// One half of one member, from the question to the end of its answer.
-struct cluster_answer::source {
-  std::string who;  // "store 01H... at 10.0.0.3:7650"
-  std::size_t number = 0;
-  std::optional<api::part_answer> answer;
-  std::optional<answer_summary> summary;  // the newest
-  bool pinned = false;                    // or failed
-  bool ended = false;
-  bool told = false;  // the merge knows that it has ended
-  std::deque<std::variant<std::string, batch>> blocks;
-  std::size_t bytes = 0;   // in `blocks`
-  std::size_t merged = 0;  // that wait in the merge
-};
-
-class cluster_answer::local_sink final : public batch_sink {
- public:
-  local_sink(cluster_answer& to, source& s) : to_(to), s_(s) {}
-  env::awaitable<result<>> put(batch records) override {
-    CO_TRY(co_await to_.until_room(s_));
-    s_.bytes += records.bytes();
-    s_.blocks.emplace_back(std::move(records));
-    to_.fresh_ = true;
-    to_.news_.notify();
-    co_return result<>{};
-  }
-  env::awaitable<result<>> still_there() override { co_return result<>{}; }
-  source& from() { return s_; }
-
- private:
-  cluster_answer& to_;
-  source& s_;
-};
 
 cluster_answer::cluster_answer(env::environment env, const membership& members, query q,
-                               bool hashes, std::size_t memory)
+                               bool hashes, std::size_t memory, own_parts& own)
     : env_(env),
       members_(members),
       q_(std::move(q)),
       hashes_(hashes),
       memory_(memory),
+      own_(own),
+      round_(env, members),
       news_(env.loop),
       room_(env.loop),
       tasks_(env.loop) {
@@ -71,126 +22,110 @@ cluster_answer::cluster_answer(env::environment env, const membership& members, 
     q_.order = output_order::ascending;
     q_.limit = no_limit;
   }
-  if (!members_.doubt().empty()) missing_.add_missing(members_.doubt());
-  const auto& all = members_.all();
-  for (std::size_t i = 1; i < all.size(); ++i) {
-    const cluster::member& m = all[i];
-    if (!took_records(m)) continue;
-    const wall_time since = env_.clock.now() - (env_.clock.boot() - m.since);
-    const auto whole = std::chrono::floor<std::chrono::seconds>(since);
-    const bool dead = m.state == cluster::state::dead;
-    missing_.add_missing(kind(m.data.role) + where(m) +
-                         (dead ? ": dead since " : ": left, with records, ") +
-                         format_rfc3339(whole));
-  }
-  local_ = std::make_unique<local_sink>(*this, add_source("this node"));
+  expect_absent();
 }
 cluster_answer::~cluster_answer() = default;
 
-cluster_answer::source& cluster_answer::add_source(std::string who) {
-  sources_.push_back(std::make_unique<source>());
-  sources_.back()->who = std::move(who);
-  sources_.back()->number = sources_.size() - 1;
-  return *sources_.back();
+// Those that are known to be gone, with records.
+void cluster_answer::expect_absent() {
+  if (!members_.doubt().empty()) roll_.doubt(members_.doubt());
+  for (std::size_t i = 1; i < members_.all().size(); ++i) {
+    const cluster::member& m = members_.all()[i];
+    if (!took_records(m)) continue;
+    const wall_time since = env_.clock.now() - (env_.clock.boot() - m.since);
+    const bool dead = m.state == cluster::state::dead;
+    const std::string why = (dead ? "dead since " : "left, with records, ") +
+                            format_rfc3339(std::chrono::floor<std::chrono::seconds>(since));
+    const std::string id = format(m.id);
+    if (has_store(m.data.role)) {
+      roll_.expect_store(id, kind(m.data.role) + where(m));
+      roll_.store_failed(id, why);
+    }
+    if (has_ingest(m.data.role)) {
+      roll_.expect_ingester(id, kind(m.data.role) + where(m));
+      roll_.ingester_failed(id, why);
+    }
+  }
 }
 
-env::awaitable<void> cluster_answer::ask(api::half h) {
-  const auto& all = members_.all();
-  for (std::size_t i = 1; i < all.size(); ++i) {
-    const cluster::member& m = all[i];
-    if (!in_service(m) || !has_half(m, h) || failed_.contains(m.id)) continue;
-    if (sources_.size() >= sources_max) {
-      missing_.add_missing(kind(m.data.role) + where(m) + ": too many members to ask them all");
+// First every ingester, this node's own included, and only then the stores (rule K17): a record
+// that is consumed meanwhile is seen in one place at least.
+env::awaitable<void> cluster_answer::ask() {
+  tasks_.spawn(watch());
+  co_await ask_ingesters();
+  co_await ask_stores();
+}
+
+env::awaitable<void> cluster_answer::ask_ingesters() {
+  const ulid self = members_.self().id;
+  if (auto mine = own_.pin(api::half::ingest, q_.from, q_.to, memory_ / 2)) {
+    roll_.expect_ingester(format(self), "");
+    auto s = std::make_shared<answer_source>(env_.loop);
+    s->member = self;
+    s->own = std::move(mine);
+    s->ask.q = q_;
+    s->ask.hashes = hashes_;
+    s->summary.stats = s->own->in_question(s->ask);
+    s->start = first_id();
+    start(std::move(s));
+  }
+  std::size_t asked = 0;
+  for (std::size_t i = 1; i < members_.all().size(); ++i) {
+    const cluster::member& m = members_.all()[i];
+    if (!in_service(m) || !has_ingest(m.data.role)) continue;
+    roll_.expect_ingester(format(m.id), "ingester " + where(m));
+    if (++asked > sources_max) {
+      roll_.ingester_failed(format(m.id), "too many members to ask them all");
       continue;
     }
-    source& s = add_source((h == api::half::ingest ? "ingester " : "store ") + where(m));
-    tasks_.spawn(run(s, m, h));
+    auto s = std::make_shared<answer_source>(env_.loop);
+    s->who = "ingester " + where(m);
+    s->member = m.id;
+    s->address = format(m.data.api());
+    s->ask.q = q_;
+    s->ask.hashes = hashes_;
+    s->start = first_id();
+    start(std::move(s));
   }
-  const auto waits = [](const auto& s) { return s->number > 0 && !s->pinned; };
-  while (std::any_of(sources_.begin(), sources_.end(), waits)) {
+  co_await until_begun();
+}
+
+env::awaitable<void> cluster_answer::ask_stores() {
+  const auto [from, to] = context_range(q_);
+  const std::size_t ingesters = sources_.size();
+  const std::size_t most = ingesters < sources_max ? sources_max - ingesters : 0;
+  co_await round_.ask(from, to, own_, memory_ / 2, most, roll_, silent_);
+  for (const store_round::store& s : round_.stores()) answered_.insert(s.member);
+  start_shares(round_.plan().reading(), first_id());
+  co_await until_begun();
+}
+
+ulid cluster_answer::first_id() const {
+  return q_.order == output_order::descending ? q_.to : q_.from;
+}
+
+env::awaitable<void> cluster_answer::until_begun() {
+  while (true) {
+    tend();
+    const bool all = std::all_of(sources_.begin(), sources_.end(),
+                                 [](const source_ptr& s) { return s->begun || s->settled; });
     const bool stopped = co_await env::is_cancelled();
-    if (stopped) break;
+    if (all || stopped) co_return;
     co_await news_.wait();
   }
 }
 
-env::awaitable<void> cluster_answer::run(source& s, cluster::member m, api::half h) {
-  auto opening = open(s, format(m.data.api()), h);
-  result<> good =
-      co_await env::with_timeout(env_.loop, part_open_wait, "its answer", std::move(opening));
-  s.pinned = true;
-  news_.notify();
-  if (good) {
-    answered_.insert(m.id);
-    good = co_await read(s);
-  } else {
-    failed_.insert(m.id);
-    s.who = kind(m.data.role) + where(m);
-  }
-  if (!good) give_up(s, good.error());
-  s.answer.reset();
-  s.ended = true;
-  fresh_ = true;
-  news_.notify();
-}
-
-env::awaitable<result<>> cluster_answer::open(source& s, std::string address, api::half h) {
-  CO_TRY_LET(auto answer, co_await api::ask_part(env_, std::move(address), h, q_, hashes_));
-  s.answer.emplace(std::move(answer));
-  CO_TRY_LET(const auto first, co_await s.answer->next());
-  if (!first) co_return fail(errc::corruption, "an answer without a beginning");
-  CO_TRY_LET(s.summary, parse_summary(first->bytes));
-  co_return result<>{};
-}
-
-env::awaitable<result<>> cluster_answer::read(source& s) {
-  while (true) {
-    CO_TRY(co_await until_room(s));
-    CO_TRY_LET(auto frame, co_await s.answer->next());
-    if (!frame) co_return result<>{};
-    if (frame->kind == api::part_kind::end) {
-      CO_TRY_LET(s.summary, parse_summary(frame->bytes));
-    } else if (frame->kind == api::part_kind::block) {
-      s.bytes += frame->bytes.size();
-      s.blocks.emplace_back(std::move(frame->bytes));
-      fresh_ = true;
-      news_.notify();
-    }
-  }
-}
-
-env::awaitable<result<>> cluster_answer::until_room(source& s) {
-  const std::size_t share = std::clamp(memory_ / sources_.size(), share_least, share_most);
-  while (s.bytes + s.merged >= share) {
-    const bool stopped = co_await env::is_cancelled();
-    if (stopped) co_return fail(errc::cancelled, "nobody wants the rest");
-    co_await room_.wait();
-  }
-  co_return result<>{};
-}
-
-void cluster_answer::give_up(source& s, const error& why) {
-  if (why.code == errc::cancelled) return;
-  missing_.add_missing(s.who + ": " + why.what);
-  env_.log.warn("a query was answered without one of its sources",
-                {{"source", s.who}, {"err", why.what}});
-}
-
 void cluster_answer::begin() {
-  merge_.emplace(q_, sources_.size());
+  merge_.emplace(q_, 0);
+  join_all();
 }
 void cluster_answer::begin(const histogram_axis& axis) {
-  merge_.emplace(q_, sources_.size(), axis);
+  merge_.emplace(q_, 0, axis);
+  join_all();
 }
-
-batch_sink& cluster_answer::local() {
-  return *local_;
-}
-
-void cluster_answer::end_local() {
-  local_->from().ended = true;
+void cluster_answer::join_all() {
+  for (const source_ptr& s : sources_) (void)merge_->add_source(s->start);
   fresh_ = true;
-  news_.notify();
 }
 
 env::awaitable<void> cluster_answer::gather(bool wait) {
@@ -200,79 +135,47 @@ env::awaitable<void> cluster_answer::gather(bool wait) {
     co_await news_.wait();
   }
   fresh_ = false;
-  for (const auto& s : sources_) {
-    for (auto& block : s->blocks) {
-      std::visit([&](auto& b) { merge_->add(s->number, std::move(b)); }, block);
+  tend();
+  for (std::size_t n = 0; n < sources_.size(); ++n) {
+    answer_source& s = *sources_[n];
+    for (auto& block : s.blocks) {
+      std::visit([&](auto& b) { merge_->add(n, std::move(b)); }, block);
     }
-    s->merged += s->bytes;
-    s->blocks.clear();
-    s->bytes = 0;
-    if (s->ended && !s->told) merge_->end(s->number);
-    s->told = s->ended;
+    s.merged += s.bytes;
+    s.blocks.clear();
+    s.bytes = 0;
+    s.settled = s.settled || s.ended;
+    if (s.settled) merge_->end(n);
   }
 }
 
 void cluster_answer::settle() {
-  for (const auto& [number, why] : merge_->take_failed()) give_up(*sources_[number], why);
-  for (const auto& s : sources_) s->merged = merge_->waiting_bytes(s->number);
+  for (const auto& [number, why] : merge_->take_failed()) {
+    answer_source& s = *sources_[number];
+    s.ended = false;
+    s.settled = false;
+    s.lost = why;
+    s.reading.stop();
+  }
+  tend();
+  for (std::size_t n = 0; n < sources_.size(); ++n) {
+    sources_[n]->merged = merge_->waiting_bytes(n);
+  }
   room_.notify();
-}
-
-env::awaitable<void> cluster_answer::ask_near(api::half h, const std::vector<neighbour_ask>& asks,
-                                              fetched_neighbours& near) {
-  std::vector<env::awaitable<void>> asking;
-  const auto& all = members_.all();
-  for (std::size_t i = 1; i < all.size(); ++i) {
-    const cluster::member& m = all[i];
-    // Who was not asked for matches need not be asked for what stands beside them.
-    if (!answered_.contains(m.id) || failed_.contains(m.id) || !has_half(m, h)) continue;
-    asking.push_back(learn_from(m, h, asks, near));
-  }
-  co_await env::all(env_.loop, std::move(asking));
-}
-
-env::awaitable<void> cluster_answer::learn_from(cluster::member m, api::half h,
-                                                const std::vector<neighbour_ask>& asks,
-                                                fetched_neighbours& near) {
-  const std::string who = (h == api::half::ingest ? "ingester " : "store ") + where(m);
-  auto asked = api::ask_near(env_, format(m.data.api()), h, q_, asks);
-  auto got = co_await env::with_timeout(env_.loop, near_wait, "its answer", std::move(asked));
-  if (!got) {
-    failed_.insert(m.id);
-    if (got.error().code != errc::cancelled) {
-      missing_.add_missing(who + ": context: " + got.error().what);
-    }
-    co_return;
-  }
-  for (const std::string& sentence : got->covered.missing) {
-    if (sentence.starts_with("context: ")) missing_.add_missing(who + ": " + sentence);
-  }
-  near.learn(got->records);
 }
 
 env::awaitable<void> cluster_answer::finish() {
   tasks_.stop();
+  for (const source_ptr& s : sources_) s->reading.stop();
+  for (const source_ptr& s : sources_) co_await s->reading.join();
   co_await tasks_.join();
-}
-
-coverage cluster_answer::covered() const {
-  coverage all = missing_;
-  for (const auto& s : sources_) {
-    if (!s->summary) continue;
-    coverage theirs = s->summary->covered;
-    for (std::string& sentence : theirs.missing) sentence = s->who + ": " + sentence;
-    all.add(theirs);
-  }
-  return all;
 }
 
 query_stats cluster_answer::stats() const {
   query_stats all;
-  for (const auto& s : sources_) {
-    if (s->summary) all.add(s->summary->stats);
-  }
+  for (const source_ptr& s : sources_) all.add(s->summary.stats);
   all.records_matched = 0;
-  all.nodes_queried = answered_.size();
+  all.nodes_queried = answered_.size() + (answered_.contains(members_.self().id) ? 0 : 1);
   return all;
 }
 

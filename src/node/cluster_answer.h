@@ -1,12 +1,10 @@
-// The answer of a whole cluster to one query: asks every ingester, then every store (rule K17), and
-// merges what they give. The node's own records come in through local(), as one source more.
+// The answer of a whole cluster to one query: asks every ingester, then has every store pin what it
+// holds (rule K17), reads one copy of each partition (K18), and merges what they give. This node's
+// own halves take part as the others' do.
 //
-//   cluster_answer a(env, members, q, how);
-//   ... pin the own ingester's records ...
-//   co_await a.ask(api::half::ingest);
-//   ... pin the own store's ...
-//   co_await a.ask(api::half::store);
-//   a.begin(n, local task);                 // a coroutine that gives to a.local()
+//   cluster_answer a(env, members, q, how, memory, own);
+//   co_await a.ask();                       // all are pinned, planned, and have begun to answer
+//   a.begin();
 //   while (!a.merge().done()) {
 //     co_await a.gather(wait);
 //     ... offload: a.merge().take_output() ...
@@ -14,92 +12,121 @@
 //   }
 //   co_await a.finish();                    // always
 //
-// A member that cannot be asked, breaks off or falls silent makes the answer partial, with a
-// sentence that names it; so does one that is known to be dead, since what it holds is missing.
-// Nothing here fails as a whole. Of each source at most its share of the memory waits unread here
-// (at least one block); the rest waits at the source. Loop thread only.
+// A store that breaks off, or is silent for part_quiet while it owes something, is replaced by
+// others that hold the same, from the place on that it reached; so is one of whose copies a block
+// cannot be read, for that copy (K20). Who has no replacement is waited for, part_gap, and then
+// missing. The roll call says who answered in full, and of the others why not; so it does of
+// members that are known to be dead. Nothing here fails as a whole. Of each source at most its
+// share of the memory waits unread here (at least one block); the rest waits at the source. Loop
+// thread only.
+//
+//   cluster_answer.cc           who is asked, the merge, what it all came to
+//   cluster_answer_sources.cc   one source, from the question to its end
+//   cluster_answer_failover.cc  one in the place of another
+//   cluster_answer_near.cc      the records beside matches
 #pragma once
 
-#include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <variant>
 #include <vector>
 
+#include "node/answer_source.h"
 #include "node/membership.h"
-#include "node/part_source.h"
-#include "oklog/api/part_api.h"
-#include "oklog/env/task_group.h"
+#include "node/roll_call.h"
+#include "node/store_round.h"
 #include "oklog/store/answer_merge.h"
 #include "oklog/store/fetched_neighbours.h"
+#include "oklog/store/scan.h"
 
 namespace oklog::node {
 
-// Halves of members that one query asks; more make it partial.
+// Questions that are under way for one query, and all that one asks; more make it partial.
 inline constexpr std::size_t sources_max = 256;
-inline constexpr duration part_open_wait = std::chrono::seconds(7);
+inline constexpr std::size_t questions_max = 1024;
 
 class cluster_answer {
  public:
   // `memory`: of all sources together. With `hashes` the answer is counted.
   cluster_answer(env::environment env, const membership& members, query q, bool hashes,
-                 std::size_t memory);
+                 std::size_t memory, own_parts& own);
   ~cluster_answer();
 
-  // Asks that half of all members in service but this one, and waits until each has pinned what it
-  // holds, or has failed.
-  env::awaitable<void> ask(api::half h);
-
-  // After both halves were asked. Then the local task may be spawned.
+  env::awaitable<void> ask();
   void begin();
   void begin(const histogram_axis& axis);
-  batch_sink& local();
-  // What local() was given is all there is.
-  void end_local();
-  env::task_group& tasks() { return tasks_; }
 
   // Brings what has come into the merge; with `wait`, after something has.
   env::awaitable<void> gather(bool wait);
   answer_merge& merge() { return *merge_; }
-  // After each turn of the merge: sources may go on, and those that it gave up are noted.
+  // After each turn of the merge: sources may go on, and those that it gave up are replaced.
   void settle();
-  // The neighbours of matches from that half of all that have not failed yet, into `near`.
-  env::awaitable<void> ask_near(api::half h, const std::vector<neighbour_ask>& asks,
-                                fetched_neighbours& near);
-  void note_missing(std::string sentence) { missing_.add_missing(std::move(sentence)); }
+  // The neighbours of matches, from everybody.
+  env::awaitable<void> fetch_near(std::vector<neighbour_ask> asks, fetched_neighbours& near);
   // Ends everything that is still under way.
   env::awaitable<void> finish();
 
-  // Of the others: as it is known now, records left out.
-  coverage covered() const;
+  // As it is known now, records left out.
+  const roll_call& called() const { return roll_; }
+  coverage covered() const { return verdict(roll_); }
   query_stats stats() const;
 
  private:
-  struct source;
-  class local_sink;
-  source& add_source(std::string who);
-  env::awaitable<void> run(source& s, cluster::member m, api::half h);
-  env::awaitable<result<>> open(source& s, std::string address, api::half h);
-  env::awaitable<result<>> read(source& s);
-  env::awaitable<result<>> until_room(source& s);
-  void give_up(source& s, const error& why);
-  env::awaitable<void> learn_from(cluster::member m, api::half h,
-                                  const std::vector<neighbour_ask>& asks, fetched_neighbours& near);
+  class own_sink;
+  using source_ptr = std::shared_ptr<answer_source>;
+
+  void expect_absent();
+  env::awaitable<void> ask_ingesters();
+  env::awaitable<void> ask_stores();
+  env::awaitable<void> until_begun();
+  ulid first_id() const;
+  void join_all();
+
+  void start(source_ptr s);
+  env::awaitable<void> run(source_ptr s);
+  env::awaitable<result<>> read_own(answer_source& s);
+  env::awaitable<result<>> read_remote(answer_source& s);
+  env::awaitable<result<>> open(answer_source& s, std::optional<api::part_answer>& answer);
+  env::awaitable<result<std::optional<api::part_frame>>> next_frame(answer_source& s,
+                                                                    api::part_answer& answer);
+  env::awaitable<result<>> until_room(answer_source& s);
+  void note_news();
+
+  void start_shares(const query_plan::shares& shares, const ulid& start);
+  void start_share(std::size_t store, std::vector<std::size_t> copies, const ulid& start);
+  env::awaitable<void> watch();
+  void look_at(std::size_t number);
+  void tend();
+  void tend_lost(std::size_t number);
+  void tend_silent(std::size_t number);
+  void tend_unread(std::size_t number);
+  ulid reached(std::size_t number) const;
+  void drop(std::size_t number);
+  std::vector<std::size_t> needed(const std::vector<std::size_t>& copies, const ulid& from) const;
+  query narrowed(const ulid& start) const;
+  void note_replaced(const answer_source& s, const std::string& why,
+                     const std::vector<std::size_t>& left);
+
+  struct near_round;
+  struct near_share;
+  env::awaitable<void> near_of_ingesters(near_round& r);
+  env::awaitable<void> near_of_ingester(near_round& r, cluster::member m);
+  env::awaitable<void> near_of_stores(near_round& r);
+  env::awaitable<void> near_of_store(near_round& r, near_share& share);
 
   env::environment env_;
   const membership& members_;
   query q_;
   bool hashes_;
   std::size_t memory_;
-  std::vector<std::unique_ptr<source>> sources_;
-  std::set<ulid> answered_;  // members that pinned something for us
-  std::set<ulid> failed_;    // not asked for their other half
-  coverage missing_;
+  own_parts& own_;
+  roll_call roll_;
+  silent_members silent_;
+  std::set<ulid> answered_;
+  store_round round_;
+  std::vector<source_ptr> sources_;  // numbers as in the merge
   std::optional<answer_merge> merge_;
-  std::unique_ptr<local_sink> local_;
   env::event news_;
   env::event room_;
   bool fresh_ = false;

@@ -43,6 +43,7 @@ gatherer::gatherer(env::environment env, ingester* in, storer* st, live_feed& li
       members_(members),
       gate_(queries_max),
       part_gate_(query_parts_max),
+      pins_(env.random, registry),
       refused_(registry.make_counter("oklog_store_queries_refused_total",
                                      "Queries and streams that were told 429.")),
       slow_streams_(registry.make_counter("oklog_store_slow_streams_total",
@@ -71,14 +72,12 @@ void gatherer::add_doubt(coverage& covered) const {
   if (!members_.doubt().empty()) covered.add_missing(members_.doubt());
 }
 
-void gatherer::pin_ingester(const query& q, pinned& p) const {
-  const auto [from, to] = context_range(q);
+void gatherer::pin_ingester(ulid from, ulid to, pinned& p) const {
   if (in_) p.unconsumed = in_->log().snapshot(from, to);
 }
 
-void gatherer::pin_store(const query& q, pinned& p) const {
+void gatherer::pin_store(ulid from, ulid to, pinned& p) const {
   if (!st_) return;
-  const auto [from, to] = context_range(q);
   p.stored = st_->log().snapshot(from, to);
   if (p.stored.quarantined > 0) {
     p.covered.add_missing(std::to_string(p.stored.quarantined) +
@@ -88,8 +87,9 @@ void gatherer::pin_store(const query& q, pinned& p) const {
 
 gatherer::pinned gatherer::pin(const query& q) const {
   pinned p;
-  pin_ingester(q, p);
-  pin_store(q, p);
+  const auto [from, to] = context_range(q);
+  pin_ingester(from, to, p);
+  pin_store(from, to, p);
   return p;
 }
 
@@ -98,7 +98,7 @@ env::awaitable<void> gatherer::refuse(http::responder& out, std::string_view why
   (void)co_await out.send_error(429, why);
 }
 
-env::awaitable<selection> gatherer::select(const query& q, pinned& p) {
+env::awaitable<selection> gatherer::select(const query& q, const pinned& p) {
   const auto choose = [&] {
     const boot_time begun = env_.clock.boot();
     selection s = select_blocks(q, needed::of(*q.match), p.stored.segments);

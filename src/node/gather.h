@@ -4,7 +4,7 @@
 //
 //   gather.cc          what this node holds
 //   gather_cluster.cc  what all hold: this node's scan merged with the other nodes' answers
-//   gather_part.cc     what another node asks of this one, for its answer of the cluster
+//   gather_part.cc     one half of this node, for an answer of the cluster
 //   gather_context.cc  matches with the records around them
 //   gather_stream.cc   what comes in from now on
 #pragma once
@@ -14,9 +14,12 @@
 #include "node/live.h"
 #include "node/live_followers.h"
 #include "node/membership.h"
+#include "node/own_part.h"
+#include "node/pins.h"
 #include "node/query_gate.h"
 #include "node/storer.h"
 #include "oklog/api/part_api.h"
+#include "oklog/api/pin_api.h"
 #include "oklog/api/store_api.h"
 #include "oklog/store/fetched_neighbours.h"
 #include "oklog/store/scan.h"
@@ -24,7 +27,10 @@
 
 namespace oklog::node {
 
-class gatherer final : public api::query_service, public api::part_service {
+class gatherer final : public api::query_service,
+                       public api::part_service,
+                       public api::pin_service,
+                       public own_parts {
  public:
   // Either half may be absent.
   gatherer(env::environment env, ingester* in, storer* st, live_feed& live, membership& members,
@@ -34,18 +40,23 @@ class gatherer final : public api::query_service, public api::part_service {
                                     http::responder& out) override;
   env::awaitable<void> answer_histogram(query q, http::responder& out) override;
   env::awaitable<void> answer_stream(query q, api::breadth b, http::responder& out) override;
-  env::awaitable<void> answer_part(query q, api::half h, bool hashes,
-                                   http::responder& out) override;
-  env::awaitable<void> answer_near(query q, api::half h, std::vector<neighbour_ask> asks,
+  env::awaitable<void> answer_part(api::part_ask what, api::half h, http::responder& out) override;
+  env::awaitable<void> answer_near(api::part_ask what, api::half h, std::vector<neighbour_ask> asks,
                                    http::responder& out) override;
   env::awaitable<void> answer_live(query q, http::responder& out) override;
+  // REQUIRES: it has a store.
+  env::awaitable<void> answer_pin(ulid from, ulid to, http::responder& out) override;
+  std::shared_ptr<own_part> pin(api::half h, ulid from, ulid to, std::size_t memory) override;
 
  private:
   struct pinned {
     std::vector<block_ref> unconsumed;
     store_snapshot stored;
     coverage covered;
+    // Of the store, these partitions; all where there are none.
+    pinned only(const std::vector<partition>& which) const;
   };
+  class own_half;
   // What an answer has cost and covers, of one node or of several.
   struct outcome {
     coverage covered;
@@ -55,11 +66,11 @@ class gatherer final : public api::query_service, public api::part_service {
   bool alone() const;
   // Others that it has never heard of may exist (rule K19).
   void add_doubt(coverage& covered) const;
-  void pin_ingester(const query& q, pinned& p) const;
-  void pin_store(const query& q, pinned& p) const;
+  void pin_ingester(ulid from, ulid to, pinned& p) const;
+  void pin_store(ulid from, ulid to, pinned& p) const;
   pinned pin(const query& q) const;
   // Every block that the query has to read.
-  env::awaitable<selection> select(const query& q, pinned& p);
+  env::awaitable<selection> select(const query& q, const pinned& p);
   env::awaitable<void> refuse(http::responder& out, std::string_view why);
   env::awaitable<void> answer_records(const query& q, pinned p, query_gate::pass pass,
                                       bool stats_only, http::responder& out);
@@ -90,14 +101,15 @@ class gatherer final : public api::query_service, public api::part_service {
                                            http::responder& out);
   env::awaitable<void> count_in_cluster(const query& q, query_gate::pass pass,
                                         http::responder& out);
-  env::awaitable<void> ask_cluster(cluster_answer& a, const query& q, pinned& p);
-  env::awaitable<void> give_local(cluster_answer& a, query q, bool hashes, pinned& p,
-                                  std::size_t memory, outcome& o);
-  env::awaitable<result<>> give_pinned(const query& q, pinned& p, batch_sink& to);
+  std::optional<pinned> pinned_for(const api::part_ask& what, api::half h,
+                                   pins::snapshot& hold) const;
+  env::awaitable<result<answer_summary>> give_part(const api::part_ask& what, api::half h,
+                                                   const pinned& p, std::size_t memory,
+                                                   batch_sink& to);
+  env::awaitable<api::near_answer> find_near(const query& q, const pinned& p,
+                                             const std::vector<neighbour_ask>& asks);
   env::awaitable<result<>> send_merged_with_context(cluster_answer& a, const query& q,
                                                     http::responder& out);
-  env::awaitable<void> fetch_near(cluster_answer& a, const query& q,
-                                  std::vector<neighbour_ask> asks, fetched_neighbours& near);
   env::awaitable<result<>> send_merged(cluster_answer& a, http::responder& out);
 
   env::environment env_;
@@ -107,6 +119,7 @@ class gatherer final : public api::query_service, public api::part_service {
   membership& members_;
   query_gate gate_;
   query_gate part_gate_;
+  pins pins_;
   std::size_t client_streams_ = 0;
   std::size_t part_streams_ = 0;
   counter refused_;

@@ -152,7 +152,7 @@ env::awaitable<void> gatherer::stream_from_cluster(const query& q,
 env::awaitable<void> gatherer::follow_and_send(const query& q, std::optional<query_gate::pass> pass,
                                                live_watcher& watcher, live_followers& others,
                                                http::responder& out) {
-  const cluster_answer known(env_, members_, q, false, 0);
+  const cluster_answer known(env_, members_, q, false, 0, *this);
   query_stats stats;
   stats.nodes_queried = 1;
   set_headers(out, q, stats, known.covered(), duration::zero());
@@ -169,14 +169,11 @@ env::awaitable<void> gatherer::follow_and_send(const query& q, std::optional<que
 env::awaitable<result<>> gatherer::send_cluster_history(const query& q, std::size_t memory,
                                                         std::vector<ulid>& sent,
                                                         http::responder& out) {
-  pinned p;
-  outcome own;
   const std::int64_t young = unix_ms(env_.clock.now()) - clocks_apart.count();
   const ulid remember = ulid::lowest(static_cast<std::uint64_t>(std::max<std::int64_t>(young, 0)));
-  cluster_answer a(env_, members_, q, false, memory / 2);
-  co_await ask_cluster(a, q, p);
+  cluster_answer a(env_, members_, q, false, memory / 2, *this);
+  co_await a.ask();
   a.begin();
-  a.tasks().spawn(give_local(a, q, false, p, memory / 2, own));
   record_writer writer(q);
   result<> good;
   std::string piece;

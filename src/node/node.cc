@@ -157,6 +157,7 @@ void process::impl::add_routes() {
   if (storer_) {
     api::add_store_routes(routes_, *gatherer_, env_.clock);
     api::add_part_routes(routes_, api::half::store, *gatherer_, env_.clock);
+    api::add_pin_routes(routes_, *gatherer_, env_.clock);
     replicas_ = std::make_unique<replicas>(env_, storer_->log(), members_, storer_->roster(), disk_,
                                            registry_);
     api::add_roster_routes(routes_, storer_->roster());

@@ -2,9 +2,11 @@
 // only; search and packing run on the pool.
 #pragma once
 
+#include "oklog/api/part_frames.h"
 #include "oklog/env/env.h"
 #include "oklog/record/batch.h"
 #include "oklog/store/scan.h"
+#include "oklog/store/store_log.h"
 
 namespace oklog::node {
 
@@ -13,13 +15,16 @@ class batch_sink {
   virtual ~batch_sink() = default;
   // Returns when it has room for more. Error: nobody wants more.
   virtual env::awaitable<result<>> put(batch records) = 0;
-  // There is nothing to give yet: said every part_alive_every.
-  virtual env::awaitable<result<>> still_there() = 0;
+  // Something of that partition cannot be read, and nothing behind it was put yet.
+  virtual env::awaitable<result<>> unread(api::unread_part part) = 0;
+  // The search gets on.
+  virtual void note_progress() = 0;
 };
 
-// To the end of the scan, which was made for records. With `hashes` each text is replaced by its
+// To the end of the scan, which was made for records, of blocks in `stored` or (those that cannot
+// be read are in its coverage then) of an ingester. With `hashes` each text is replaced by its
 // hash. Error: the sink's, or cancelled; no work of the scan is under way afterwards.
-env::awaitable<result<>> give_batches(env::environment env, scan& from, bool hashes,
-                                      batch_sink& to);
+env::awaitable<result<>> give_batches(env::environment env, scan& from,
+                                      const store_snapshot* stored, bool hashes, batch_sink& to);
 
 }  // namespace oklog::node

@@ -118,6 +118,18 @@ inline std::size_t lines_in(const std::string& body) {
   return static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
 }
 
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Parameters of a question over all time.
+inline const std::string always = "?from=" + format(ulid_min) + "&to=" + format(ulid_max);
+
+// A histogram without what the answer cost, which differs by who is asked.
+inline std::string counts_of(const answer& a) {
+  return a.body.substr(0, a.body.find("\"answer\""));
+}
+
 inline void want_copies(some_nodes& c, std::uint8_t factor) {
   for (std::size_t i = 0; i < c.size(); ++i) c[i].member.data.replication_factor = factor;
   c.tell();

@@ -86,6 +86,7 @@ void some_nodes::add(cluster::role role, std::size_t number) {
   if (p.storer) {
     api::add_store_routes(p.routes, *p.gatherer, p.env.clock);
     api::add_part_routes(p.routes, api::half::store, *p.gatherer, p.env.clock);
+    api::add_pin_routes(p.routes, *p.gatherer, p.env.clock);
     p.replicas = std::make_unique<node::replicas>(p.env, p.storer->log(), p.members,
                                                   p.storer->roster(), p.disk, p.registry);
     api::add_roster_routes(p.routes, p.storer->roster());

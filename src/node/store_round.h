@@ -1,0 +1,68 @@
+// All stores, asked once to pin what they hold of a span of time, and the plan of who reads what of
+// it (rules K17, K18). The pins are held as long as this is. Loop thread only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "node/membership.h"
+#include "node/own_part.h"
+#include "node/query_plan.h"
+#include "node/roll_call.h"
+#include "oklog/api/pin_api.h"
+
+namespace oklog::node {
+
+// "01H... at 10.0.0.3:7650"
+std::string where(const cluster::member& m);
+// "store ", "ingester ", "ingeststore "
+std::string kind(cluster::role r);
+
+// Stores hold what they release for two minutes after they were asked for it (rule K13): catalogues
+// that lie further apart than this do not belong together.
+inline constexpr duration round_max = std::chrono::minutes(1);
+inline constexpr duration part_open_wait = std::chrono::seconds(7);
+
+// Members that did not answer; they are not asked again for the same answer, and why.
+using silent_members = std::map<ulid, std::string>;
+
+class store_round {
+ public:
+  struct store {
+    std::string id;
+    ulid member;
+    std::string who;  // "store 01H... at 10.0.0.3:7650", empty: this node
+    std::string address;
+    std::shared_ptr<own_part> own;     // either this ...
+    std::optional<api::held_pin> pin;  // ... or that
+    const store_catalogue& held() const { return own ? own->held() : (*pin)->held; }
+  };
+
+  store_round(env::environment env, const membership& members) : env_(env), members_(members) {}
+
+  // Waits until each has answered, or has failed; asks all again where that took over a minute.
+  // What they say goes to the roll, who fails to `silent`. At most `stores_max` are asked.
+  env::awaitable<void> ask(ulid from, ulid to, own_parts& own, std::size_t memory,
+                           std::size_t stores_max, roll_call& roll, silent_members& silent);
+
+  const std::vector<store>& stores() const { return stores_; }
+  query_plan& plan() { return plan_; }
+  const query_plan& plan() const { return plan_; }
+
+ private:
+  env::awaitable<void> ask_all(ulid from, ulid to, std::size_t stores_max, roll_call& roll,
+                               silent_members& silent);
+  env::awaitable<void> pin_one(cluster::member m, ulid from, ulid to, store& into, roll_call& roll,
+                               silent_members& silent);
+
+  env::environment env_;
+  const membership& members_;
+  std::vector<store> stores_;
+  query_plan plan_;
+};
+
+}  // namespace oklog::node
