@@ -1,6 +1,7 @@
 #include "oklog/api/pin_api.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace oklog::api {
@@ -33,30 +34,33 @@ bool is_token(const std::string& text) {
          text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-// Two lines of `text`, without their ends; nothing before both are there.
-struct two_lines {
-  std::string_view first, second;
-};
-std::optional<two_lines> cut_lines(std::string_view text) {
-  const std::size_t first = text.find('\n');
-  const std::size_t second = first == text.npos ? text.npos : text.find('\n', first + 1);
-  if (second == text.npos) return std::nullopt;
-  return two_lines{text.substr(0, first), text.substr(first + 1, second - first - 1)};
+constexpr std::ptrdiff_t pin_lines = 3;
+
+// The first lines of `text`, without their ends; nothing before all are there.
+std::optional<std::array<std::string_view, pin_lines>> cut_lines(std::string_view text) {
+  std::array<std::string_view, pin_lines> lines;
+  for (std::string_view& line : lines) {
+    const std::size_t end = text.find('\n');
+    if (end == text.npos) return std::nullopt;
+    line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+  }
+  return lines;
 }
 
 }  // namespace
 
 std::string to_text(const store_pin& pin) {
-  // Both are rendered where they belong; here they only stand together.
+  // All are rendered where they belong; here they only stand together.
   return "{\"pin\":\"" + pin.token + "\",\"answer\":" + to_json(pin.said.covered, pin.said.stats) +
-         "}\n" + to_json(pin.held, catalogue_detail::partitions);
+         "}\n" + to_json(pin.held, catalogue_detail::partitions) + to_json(pin.roster);
 }
 
 result<store_pin> parse_pin(std::string_view text) {
   const error wrong = fail(errc::corruption, "no pin of a store");
   const auto lines = cut_lines(text);
   if (!lines) return wrong;
-  const json head = json::parse(lines->first, nullptr, false);
+  const json head = json::parse((*lines)[0], nullptr, false);
   if (!head.is_object() || !head.contains("pin") || !head["pin"].is_string()) return wrong;
   if (!head.contains("answer")) return wrong;
   store_pin pin;
@@ -64,7 +68,8 @@ result<store_pin> parse_pin(std::string_view text) {
   if (!is_token(pin.token)) return wrong;
   TRY_LET(pin.said,
           parse_summary(head["answer"].dump(-1, ' ', false, json::error_handler_t::replace)));
-  TRY_LET(pin.held, parse_catalogue(lines->second, catalogue_detail::partitions));
+  TRY_LET(pin.held, parse_catalogue((*lines)[1], catalogue_detail::partitions));
+  TRY_LET(pin.roster, parse_roster((*lines)[2]));
   return pin;
 }
 
@@ -89,12 +94,13 @@ env::awaitable<result<held_pin>> ask_pin(env::environment env, std::string addre
   }
   std::string text;
   std::ptrdiff_t lines = 0;
-  while (lines < 2) {
+  while (lines < pin_lines) {
     CO_TRY_LET(const auto piece, co_await answer.next());
     if (!piece) co_return fail(errc::closed, "its answer broke off");
     lines += std::count(piece->begin(), piece->end(), '\n');
     text += *piece;
-    if (text.size() > catalogue_bytes_max) co_return fail(errc::corruption, "no pin of a store");
+    if (text.size() > catalogue_bytes_max + roster_bytes_max)
+      co_return fail(errc::corruption, "no pin of a store");
   }
   auto read = co_await env::offload(env.loop, [&text] { return parse_pin(text); });
   if (!read) co_return read.error();

@@ -22,31 +22,9 @@ cluster_answer::cluster_answer(env::environment env, const membership& members, 
     q_.order = output_order::ascending;
     q_.limit = no_limit;
   }
-  expect_absent();
+  if (!members_.doubt().empty()) roll_.doubt(members_.doubt());
 }
 cluster_answer::~cluster_answer() = default;
-
-// Those that are known to be gone, with records.
-void cluster_answer::expect_absent() {
-  if (!members_.doubt().empty()) roll_.doubt(members_.doubt());
-  for (std::size_t i = 1; i < members_.all().size(); ++i) {
-    const cluster::member& m = members_.all()[i];
-    if (!took_records(m)) continue;
-    const wall_time since = env_.clock.now() - (env_.clock.boot() - m.since);
-    const bool dead = m.state == cluster::state::dead;
-    const std::string why = (dead ? "dead since " : "left, with records, ") +
-                            format_rfc3339(std::chrono::floor<std::chrono::seconds>(since));
-    const std::string id = format(m.id);
-    if (has_store(m.data.role)) {
-      roll_.expect_store(id, kind(m.data.role) + where(m));
-      roll_.store_failed(id, why);
-    }
-    if (has_ingest(m.data.role)) {
-      roll_.expect_ingester(id, kind(m.data.role) + where(m));
-      roll_.ingester_failed(id, why);
-    }
-  }
-}
 
 // First every ingester, this node's own included, and only then the stores (rule K17): a record
 // that is consumed meanwhile is seen in one place at least.
@@ -169,6 +147,17 @@ env::awaitable<void> cluster_answer::finish() {
   for (const source_ptr& s : sources_) s->reading.stop();
   for (const source_ptr& s : sources_) co_await s->reading.join();
   co_await tasks_.join();
+}
+
+coverage cluster_answer::covered() const {
+  accounting who;
+  who.roster = round_.roster();
+  who.members = members_.all();
+  who.now = env_.clock.now();
+  who.boot = env_.clock.boot();
+  who.from_ms = q_.from.ms();
+  who.to_ms = q_.to.ms();
+  return verdict(roll_, who);
 }
 
 query_stats cluster_answer::stats() const {

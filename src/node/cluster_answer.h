@@ -36,6 +36,7 @@
 #include "node/membership.h"
 #include "node/roll_call.h"
 #include "node/store_round.h"
+#include "node/verdict.h"
 #include "oklog/store/answer_merge.h"
 #include "oklog/store/fetched_neighbours.h"
 #include "oklog/store/scan.h"
@@ -69,14 +70,13 @@ class cluster_answer {
 
   // As it is known now, records left out.
   const roll_call& called() const { return roll_; }
-  coverage covered() const { return verdict(roll_); }
+  coverage covered() const;
   query_stats stats() const;
 
  private:
   class own_sink;
   using source_ptr = std::shared_ptr<answer_source>;
 
-  void expect_absent();
   env::awaitable<void> ask_ingesters();
   env::awaitable<void> ask_stores();
   env::awaitable<void> until_begun();

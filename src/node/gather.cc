@@ -61,9 +61,19 @@ void gatherer::set_headers(http::responder& out, const query& q, const query_sta
   out.set("Cache-Control", "no-store");
 }
 
+const cluster::roster& gatherer::roster() const {
+  static const cluster::roster none;
+  return st_ ? st_->roster().roster() : none;
+}
+
 bool gatherer::alone() const {
   const auto& all = members_.all();
-  return std::all_of(all.begin(), all.end(), [&](const cluster::member& m) {
+  // Also those that are known from before this node started.
+  const ulid& self = members_.self().id;
+  const auto other = [&self](const auto& e) { return e.first != self; };
+  const bool known = std::any_of(roster().stores().begin(), roster().stores().end(), other) ||
+                     std::any_of(roster().ingesters().begin(), roster().ingesters().end(), other);
+  return !known && std::all_of(all.begin(), all.end(), [&](const cluster::member& m) {
     return &m == &all.front() || !(in_service(m) || took_records(m));
   });
 }
@@ -83,6 +93,8 @@ void gatherer::pin_store(ulid from, ulid to, pinned& p) const {
     p.covered.add_missing(std::to_string(p.stored.quarantined) +
                           " damaged files lie in the store's quarantine");
   }
+  const std::uint64_t floor_ms = st_->log().floor() * window_ms;
+  if (from.ms() < floor_ms) p.covered.since = wall_time(std::chrono::milliseconds(floor_ms));
 }
 
 gatherer::pinned gatherer::pin(const query& q) const {

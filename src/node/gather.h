@@ -47,6 +47,7 @@ class gatherer final : public api::query_service,
   // REQUIRES: it has a store.
   env::awaitable<void> answer_pin(ulid from, ulid to, http::responder& out) override;
   std::shared_ptr<own_part> pin(api::half h, ulid from, ulid to, std::size_t memory) override;
+  const cluster::roster& roster() const override;
 
  private:
   struct pinned {

@@ -150,6 +150,7 @@ env::awaitable<void> gatherer::answer_pin(ulid from, ulid to, http::responder& o
     pin_store(from, to, p);
     said.held = st_->log().catalogue(window_of(from), window_of(to));
     said.said.covered = p.covered;
+    said.roster = st_->roster().roster();
     said.token = pins_.add(std::move(p.stored));
   }
   if (said.token.empty()) {

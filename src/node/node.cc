@@ -273,7 +273,6 @@ bool process::impl::start_counted() const {
 
 // Whether what nobody has consumed stays here. What a store holds is accounted for by the rosters.
 bool process::impl::keeps_records() const {
-  if (storer_ && storer_->log().segments() > 0) return true;
   if (!ingester_) return false;
   // An uncounted start cannot be told from the next one: what is said of it must hold for both.
   return ingester_->log().queue().segments > 0 || !start_counted();

@@ -7,6 +7,7 @@
 
 #include "node/part_source.h"
 #include "oklog/api/part_api.h"
+#include "oklog/cluster/roster.h"
 
 namespace oklog::node {
 
@@ -30,6 +31,8 @@ class own_parts {
   virtual ~own_parts() = default;
   // nullptr: this node has no such half. `memory`: of each search.
   virtual std::shared_ptr<own_part> pin(api::half h, ulid from, ulid to, std::size_t memory) = 0;
+  // Of this node's store.
+  virtual const cluster::roster& roster() const = 0;
 };
 
 }  // namespace oklog::node

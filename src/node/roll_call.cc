@@ -23,20 +23,4 @@ void roll_call::say(entry& e, const coverage& c) {
   if (c.missing.empty() && c.state != coverage_state::full) fail(e, "it did not say what it lacks");
 }
 
-coverage verdict(const roll_call& called) {
-  coverage all;
-  std::set<std::string> said;
-  for (const std::string& sentence : called.doubts()) all.add_missing(sentence);
-  for (const roll_call::entries* half : {&called.ingesters(), &called.stores()}) {
-    for (const auto& [id, e] : *half) {
-      if (e.since && (!all.since || *all.since < *e.since)) all.since = e.since;
-      for (const std::string& why : e.why) {
-        std::string sentence = e.who.empty() ? why : e.who + ": " + why;
-        if (said.insert(sentence).second) all.add_missing(std::move(sentence));
-      }
-    }
-  }
-  return all;
-}
-
 }  // namespace oklog::node

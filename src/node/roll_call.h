@@ -56,8 +56,4 @@ class roll_call {
   std::set<std::string> doubts_;
 };
 
-// Whoever did not answer in full makes the answer partial, and is named; of a node whose halves say
-// the same, once.
-coverage verdict(const roll_call& called);
-
 }  // namespace oklog::node

@@ -42,6 +42,11 @@ env::awaitable<void> store_round::ask(ulid from, ulid to, own_parts& own, std::s
   std::vector<listed_store> listed;
   for (const store& s : stores_) listed.push_back({s.id, s.held(), s.own != nullptr});
   plan_ = query_plan(listed);
+  roster_ = own.roster();
+  for (const store& s : stores_) {
+    // Of its own store this node knows best.
+    if (s.pin) roster_.merge((*s.pin)->roster, members_.self().id);
+  }
 }
 
 env::awaitable<void> store_round::ask_all(ulid from, ulid to, std::size_t stores_max,

@@ -50,6 +50,8 @@ class store_round {
                            std::size_t stores_max, roll_call& roll, silent_members& silent);
 
   const std::vector<store>& stores() const { return stores_; }
+  // What all that answered know together (rule K18), this node too.
+  const cluster::roster& roster() const { return roster_; }
   query_plan& plan() { return plan_; }
   const query_plan& plan() const { return plan_; }
 
@@ -62,6 +64,7 @@ class store_round {
   env::environment env_;
   const membership& members_;
   std::vector<store> stores_;
+  cluster::roster roster_;
   query_plan plan_;
 };
 

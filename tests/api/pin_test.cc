@@ -21,6 +21,9 @@ api::store_pin sample() {
     p.bytes = 77;
     pin.held.partitions.push_back(p);
   }
+  cluster::store_entry e;
+  e.id = {1, 2};
+  pin.roster.put(e);
   return pin;
 }
 
@@ -33,6 +36,7 @@ TEST_CASE("pin: what one store says another node reads", "[api]") {
   CHECK(read->said.covered.missing == sample().said.covered.missing);
   CHECK(read->held.store_id == sample().held.store_id);
   CHECK(read->held.floor == 12);
+  CHECK(read->roster == sample().roster);
   REQUIRE(read->held.partitions.size() == 2);
   CHECK(read->held.partitions[1].where == partition{480'000, 3});
   CHECK(read->held.partitions[1].digest == set_digest{5, {1, 3}});

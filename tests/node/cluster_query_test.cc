@@ -234,10 +234,12 @@ TEST_CASE(
   c.tell();
   CHECK(c.query(0, "").trailer("X-Oklog-Coverage") == "full");
   c[1].member.data.kept_records = true;
+  ++c[1].member.data.starts;  // it was there again in between
   c.tell();
+  c.world.run_for(1s);
   const answer kept = c.query(0, "");
   CHECK(kept.header("X-Oklog-Coverage") == "partial");
-  CHECK(has(kept.trailer("X-Oklog-Summary"), "left, with records, 20"));
+  CHECK(has(kept.trailer("X-Oklog-Summary"), ": left 20"));
 }
 
 TEST_CASE("cluster query: a damaged file on another store makes it partial and names the store",

@@ -1,5 +1,5 @@
 // From who answered to what an answer covers.
-#include "node/roll_call.h"
+#include "node/verdict.h"
 
 #include <catch2/catch.hpp>
 
@@ -7,6 +7,14 @@ using namespace oklog;
 using namespace oklog::node;
 
 namespace {
+
+// As an ingester that knows no roster would judge.
+coverage verdict(const roll_call& r) {
+  accounting who;
+  who.members.resize(1);
+  who.members.front().data.role = cluster::role::ingest;
+  return node::verdict(r, who);
+}
 
 roll_call three() {
   roll_call r;

@@ -6,6 +6,7 @@
 //          {"pin":"<token>","answer":{...}}    the summary (query/coverage.h): what it lacks
 //          {"store":...,"partitions":[...]}    the catalogue of the windows that the span meets,
 //                                              without segments (catalogue_api.h)
+//          {"stores":...}                      its roster (roster_api.h)
 //        and then an empty line every 5 s.
 //
 // The body has no end: the snapshot is kept while the connection is, and dropped with it, or after
@@ -18,6 +19,7 @@
 #include <string_view>
 
 #include "oklog/api/catalogue_api.h"
+#include "oklog/api/roster_api.h"
 #include "oklog/query/coverage.h"
 #include "oklog/query/query.h"
 
@@ -30,6 +32,7 @@ struct store_pin {
   std::string token;  // 32 hexadecimal digits
   answer_summary said;
   store_catalogue held;
+  cluster::roster roster;
 };
 
 std::string to_text(const store_pin& pin);
