@@ -140,7 +140,7 @@ TEST_CASE("forget: a dead store that is given up is missed no more, and the loss
   REQUIRE(c.all_see(1, "dead"));
   CHECK(c.post(0, "/-/forget?accept-loss&name=" + gone) == 200);
   const auto given_up = [&] {
-    const auto& r = roster_of(c, 1).retirements();
+    const auto r = roster_of(c, 1).retirements();
     const auto at = r.find(parse_ulid(gone).value());
     return at != r.end() && at->second.loss_ms > 0;
   };
