@@ -22,7 +22,8 @@ MAY = {
     "api": {"base", "record", "query", "env", "segment", "ingest", "store", "cluster", "http", "ui"},
     "node": {"base", "record", "query", "env", "segment", "ingest", "store", "forward", "cluster",
              "http", "api"},
-    "sim": {"base", "record", "query", "env", "segment", "ingest", "store", "cluster", "http", "api", "node"},
+    "sim": {"base", "env", "cluster"},
+    "history": {"base", "record", "env", "segment", "store", "cluster", "http", "api", "node", "sim"},
 }
 # Who may include a third party's heavy headers.
 ONLY = {

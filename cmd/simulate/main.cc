@@ -2,13 +2,16 @@
 // oklog; it is not installed.
 //
 //   simulate gossip --nodes 100 --seed 7 --scenario crash
+//   simulate cluster --seed 1 --count 100
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <string>
 
 #include "cmd/simulate/check.h"
+#include "cmd/simulate/cluster.h"
 #include "cmd/simulate/scenario.h"
 
 namespace {
@@ -39,6 +42,49 @@ void add_flags(CLI::App& app, gossip_flags& f) {
   app.add_flag("--timing", f.timing, "says how long it really took, on standard error");
 }
 
+void add_flags(CLI::App& app, simulate::cluster_options& o, std::vector<std::string>& with,
+               std::vector<std::string>& without, std::uint64_t& seconds) {
+  app.add_option("--seed", o.of.seed, "everything follows from it");
+  app.add_option("--count", o.count, "run so many histories, with this seed and those behind it");
+  app.add_option("--without", without, "kinds of faults that do not happen: " + history::fault_names())
+      ->delimiter(',');
+  app.add_option("--with", with, "kinds that usually do not: flip,retention")->delimiter(',');
+  app.add_option("--without-events", o.of.without, "numbers of single faults that do not happen")
+      ->delimiter(',');
+  app.add_option("--nodes", o.of.nodes, "how many; 0: drawn")->check(CLI::Range(0, 12));
+  app.add_option("--factor", o.of.factor, "copies; 0: drawn")->check(CLI::Range(0, 5));
+  app.add_option("--seconds", seconds, "so long things go wrong; 0: drawn");
+  app.add_flag("--trace", o.trace, "the plan and the logs of all nodes, on standard error");
+  app.add_flag("--twice", o.twice, "each history twice, which must be the same");
+  app.add_flag("--reduce", o.reduce, "leaves out of a failing history what it does not need");
+  app.add_flag("--no-progress", o.quiet, "the summary alone");
+}
+
+bool read_faults(const char* flag, const std::vector<std::string>& names,
+                 const std::function<void(history::fault)>& take) {
+  for (const std::string& what : names) {
+    const auto f = history::parse_fault(what);
+    if (!f) {
+      std::fprintf(stderr, "simulate: %s %s: one of %s was expected\n", flag, what.c_str(),
+                   history::fault_names().c_str());
+      return false;
+    }
+    take(*f);
+  }
+  return true;
+}
+
+int run_histories(simulate::cluster_options& o, const std::vector<std::string>& with,
+                  const std::vector<std::string>& without, std::uint64_t seconds) {
+  history::fault_set& faults = o.of.faults;
+  const auto add = [&faults](history::fault f) { faults.insert(f); };
+  const auto leave_out = [&faults](history::fault f) { faults.erase(f); };
+  if (!read_faults("--with", with, add)) return 2;
+  if (!read_faults("--without", without, leave_out)) return 2;
+  o.of.trouble = std::chrono::seconds(seconds);
+  return simulate::run_cluster(o);
+}
+
 int run_gossip(const gossip_flags& f) {
   const auto begun = std::chrono::steady_clock::now();
   for (std::uint64_t s = 0; s < f.seeds; ++s) {
@@ -66,7 +112,14 @@ int main(int argc, char** argv) {
   auto* gossip = app.add_subcommand("gossip", "members that probe each other");
   add_flags(*gossip, flags);
   auto* check = app.add_subcommand("gossip-check", "what the goals ask of membership, for a test");
+  simulate::cluster_options histories;
+  std::vector<std::string> with;
+  std::vector<std::string> without;
+  std::uint64_t seconds = 0;
+  auto* whole = app.add_subcommand("cluster", "whole clusters under faults, judged");
+  add_flags(*whole, histories, with, without, seconds);
   CLI11_PARSE(app, argc, argv);
+  if (whole->parsed()) return run_histories(histories, with, without, seconds);
   if (check->parsed()) return simulate::check_gossip();
   return run_gossip(flags);
 }

@@ -41,27 +41,43 @@ env::awaitable<void> live_followers::update() {
       wanted.insert(format(all[i].data.api()));
     }
   }
-  std::vector<std::unique_ptr<follower>> gone;
+  std::vector<std::pair<std::string, std::unique_ptr<follower>>> gone;
   for (auto at = followers_.begin(); at != followers_.end();) {
     if (wanted.contains(at->first)) {
       ++at;
       continue;
     }
     env_.log.info("a stream goes on without an ingester that is gone", {{"ingester", at->first}});
-    gone.push_back(std::move(at->second));
+    gone.emplace_back(at->first, std::move(at->second));
     at = followers_.erase(at);
   }
   for (const std::string& address : wanted) {
     if (followers_.contains(address)) continue;
     auto& f = followers_[address] = std::make_unique<follower>(env_.loop);
     f->history = !first_;
-    f->since = begun_;
+    f->known.since = begun_;
+    if (const auto back = gone_.find(address); back != gone_.end()) {
+      f->known = std::move(back->second);
+      gone_.erase(back);
+    }
     f->tasks.spawn(follow(address, *f));
   }
   first_ = false;
   tried_.notify();
-  for (auto& f : gone) f->tasks.stop();
-  for (auto& f : gone) co_await f->tasks.join();
+  for (auto& [address, f] : gone) f->tasks.stop();
+  for (auto& [address, f] : gone) {
+    co_await f->tasks.join();
+    remember(address, std::move(f->known));
+  }
+}
+
+void live_followers::remember(const std::string& address, given known) {
+  gone_[address] = std::move(known);
+  std::erase(gone_order_, address);
+  gone_order_.push_back(address);
+  if (gone_order_.size() <= gone_ingesters_max) return;
+  gone_.erase(gone_order_.front());
+  gone_order_.pop_front();
 }
 
 env::awaitable<void> live_followers::until_followed() {
@@ -94,7 +110,7 @@ env::awaitable<void> live_followers::follow(std::string address, follower& f) {
 
 env::awaitable<result<>> live_followers::read(std::string address, follower& f) {
   query asked = q_;
-  asked.from = f.history ? f.since : begun_;
+  asked.from = f.history ? f.known.since : begun_;
   asked.from_given = f.history;
   f.history = true;  // the next time
   CO_TRY_LET(auto answer, co_await api::ask_live(env_, std::move(address), std::move(asked)));
@@ -106,24 +122,24 @@ env::awaitable<result<>> live_followers::read(std::string address, follower& f) 
     if (frame->kind != api::part_kind::block) continue;
     const auto decode = [&] { return decode_block(frame->bytes, text_check::frame); };
     CO_TRY_LET(const batch records, co_await env::offload(env_.loop, decode));
-    auto fresh = std::make_shared<const batch>(without_known(f, records));
+    auto fresh = std::make_shared<const batch>(without_known(f.known, records));
     if (!fresh->empty()) into_.push(fresh);
   }
 }
 
-batch live_followers::without_known(follower& f, const batch& records) {
+batch live_followers::without_known(given& known, const batch& records) {
   batch fresh;
   records.for_each([&](const record_view& r) {
     // By its clock, not ours.
     const auto back = static_cast<std::uint64_t>(look_back.count());
-    f.since = std::max(f.since, ulid::lowest(std::max(r.id.ms(), back) - back));
-    if (!f.recent.insert(r.id).second) return;
-    f.oldest.push_back(r.id);
+    known.since = std::max(known.since, ulid::lowest(std::max(r.id.ms(), back) - back));
+    if (!known.recent.insert(r.id).second) return;
+    known.oldest.push_back(r.id);
     fresh.add(r);
   });
-  while (f.oldest.size() > recent_ids_max) {
-    f.recent.erase(f.oldest.front());
-    f.oldest.pop_front();
+  while (known.oldest.size() > recent_ids_max) {
+    known.recent.erase(known.oldest.front());
+    known.oldest.pop_front();
   }
   return fresh;
 }

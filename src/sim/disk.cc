@@ -58,6 +58,7 @@ result<> disk::rename(const std::string& from, const std::string& to) {
       return fail(errc::invalid, "rename " + from + " to " + to + ": the new name is in use");
     }
   }
+  if (state_->name_watcher) state_->name_watcher(from, to);
   a.dir->entries.erase(it);
   b.dir->entries[b.name] = moved;
   unsynced_op op{.what = op_type::move, .target = moved};
@@ -77,6 +78,7 @@ result<> disk::remove(const std::string& path) {
   if (it->second->kind == env::file_kind::directory) {
     return fail(errc::invalid, "remove " + path + ": is a directory");
   }
+  if (state_->name_watcher) state_->name_watcher(path, "");
   unsynced_op op{.what = op_type::unlink, .target = it->second};
   op.dir = at.dir;
   op.name = at.name;

@@ -7,6 +7,9 @@ namespace oklog::sim {
 void disk::on_operation(std::function<void()> hook) {
   state_->hook = std::move(hook);
 }
+void disk::watch_names(name_watcher watcher) {
+  state_->name_watcher = std::move(watcher);
+}
 std::uint64_t disk::operations() const {
   return state_->operations;
 }
@@ -71,6 +74,26 @@ void disk::bit_flip(const std::string& path, std::uint64_t offset, unsigned bit)
     const bool holds = op.what == unsynced_op::type::append && op.target.get() == &f;
     if (holds && at < op.data.size()) op.data.flip(at, bit);
   }
+}
+
+std::optional<std::string> disk::synced_contents(const std::string& path) const {
+  const node_ptr found = state_->find_synced(path);
+  if (!found || found->kind != env::file_kind::regular) return std::nullopt;
+  return std::string(found->synced.view());
+}
+
+std::vector<std::string> disk::synced_names(const std::string& directory) const {
+  std::vector<std::string> names;
+  const node_ptr found = state_->find_synced(directory);
+  if (!found) return names;
+  for (const auto& [name, child] : found->synced_entries) {
+    if (child->kind == env::file_kind::regular) names.push_back(name);
+  }
+  return names;
+}
+
+std::uint64_t disk::used() const {
+  return state_->used();
 }
 
 std::optional<std::string> disk::contents(const std::string& path) const {

@@ -70,6 +70,16 @@ result<node_ptr> disk_state::find(std::string_view path) const {
   return it->second;
 }
 
+node_ptr disk_state::find_synced(std::string_view path) const {
+  node_ptr at = root;
+  for (const std::string& part : split_path(path)) {
+    const auto it = at->synced_entries.find(part);
+    if (it == at->synced_entries.end()) return nullptr;
+    at = it->second;
+  }
+  return at;
+}
+
 result<node_ptr> disk_state::find_file(std::string_view path) const {
   TRY_LET(node_ptr f, find(path));
   if (f->kind != env::file_kind::regular) {

@@ -73,6 +73,7 @@ struct disk_state {
   std::uint64_t syncs_after_failure = 0;
   std::function<void()> hook;
   bool in_hook = false;
+  disk::name_watcher name_watcher;
 
   disk_state();
 
@@ -89,6 +90,8 @@ struct disk_state {
     std::string name;
   };
   result<place> find_parent(std::string_view path) const;
+  // The same among what is on disk; nullptr where there is none.
+  node_ptr find_synced(std::string_view path) const;
   // A regular, readable file.
   result<node_ptr> find_file(std::string_view path) const;
   node_ptr plant(std::string_view path, env::file_kind kind);

@@ -114,6 +114,9 @@ env::environment host::env() {
 sim::disk& host::disk() {
   return *state_->lives.back().disk;
 }
+sim::disk& host::stored() {
+  return state_->kept ? *state_->kept : disk();
+}
 const std::vector<log_line>& host::log() const {
   return state_->lines;
 }
@@ -160,6 +163,11 @@ void host::start() {
   state_->net->power_on(state_->index);
   state_->net->time.trace("start", state_->index);
   state_->begin();
+}
+
+void host::lose_disk() {
+  ASSERT(!alive(), "lose_disk: the host is alive");
+  state_->kept = std::make_unique<sim::disk>();
 }
 
 void host::step_wall_clock(duration d) {

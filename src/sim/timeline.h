@@ -43,6 +43,8 @@ class timeline {
   // there is none.
   bool advance(duration end);
 
+  std::uint64_t events() const { return order_; }
+
   void trace(std::string_view event, std::uint64_t number = 0);
   std::uint64_t trace_hash() const { return trace_; }
 

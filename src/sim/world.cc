@@ -80,6 +80,10 @@ duration world::elapsed() const {
   return state_->time.now();
 }
 
+std::uint64_t world::events() const {
+  return state_->time.events();
+}
+
 void world::run_for(duration d) {
   const auto never = [] { return false; };
   run_until(never, d);

@@ -132,6 +132,27 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("cluster stream: one that was taken for dead and comes back shows nothing twice",
+          "[node][cluster]") {
+  some_nodes c({role::store, role::ingest});
+  const seen s = c.watch(0, "q=");
+  c.world.run_for(1s);
+  c.send(1, numbered(0, 5));
+  c.world.run_for(10s);  // longer than the stream looks for doubles
+  REQUIRE(count(s) == 5);
+  c[1].member.state = cluster::state::dead;
+  c.tell();
+  c.world.run_for(1s);
+  c.send(1, numbered(5, 8));
+  c.world.run_for(5s);
+  REQUIRE(count(s) == 5);
+  c[1].member.state = cluster::state::alive;
+  c.tell();
+  c.world.run_for(5s);
+  CHECK(count(s) == 8);
+  for (int i = 0; i < 8; ++i) CHECK(times(s, " line " + std::to_string(i)) == 1);
+}
+
 TEST_CASE("cluster stream: one that is idle is not given up, nor does a client that leaves stay",
           "[node][cluster]") {
   some_nodes c({role::store, role::ingest});

@@ -93,6 +93,18 @@ class disk final : public env::filesystem {
   // REQUIRES: the byte exists. On disk and in the page cache.
   void bit_flip(const std::string& path, std::uint64_t offset, unsigned bit = 0);
 
+  // Called before a name goes, when nothing is in the way of it any more: renamed to `to`, or
+  // removed (`to` is empty). For judges that want to know what is lost with it.
+  using name_watcher = std::function<void(const std::string& from, const std::string& to)>;
+  void watch_names(name_watcher watcher);
+
+  // The file as it is on disk, under a name that is on disk: what every crash leaves of it.
+  std::optional<std::string> synced_contents(const std::string& path) const;
+  // The names of the regular files in that directory which are on disk, sorted.
+  std::vector<std::string> synced_names(const std::string& directory) const;
+  // Of all files, as they are now.
+  std::uint64_t used() const;
+
   // The file as a reader sees it now; nothing where there is no such file.
   std::optional<std::string> contents(const std::string& path) const;
   // All regular files, sorted.

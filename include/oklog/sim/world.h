@@ -51,6 +51,8 @@ class host {
   // fail once it is over.
   env::environment env();
   sim::disk& disk();
+  // The disk as it is: the present life's, or what the next one will find.
+  sim::disk& stored();
   const std::vector<log_line>& log() const;  // of all lives
 
   // The power goes: the disk becomes one of its crash states, peers hear
@@ -61,6 +63,8 @@ class host {
   void kill();
   // Crashes before the n-th change to the disk from now on (1 is the next).
   void crash_before_operation(std::uint64_t n);
+  // The next life finds an empty disk. REQUIRES: not alive.
+  void lose_disk();
   // A new life after crash() or kill(). REQUIRES: not alive.
   void start();
   bool alive() const;
@@ -102,6 +106,8 @@ class world {
   env::scheduler& loop();
 
   duration elapsed() const;
+  // What was due at a moment of its own, so far.
+  std::uint64_t events() const;
   // Lets `d` pass.
   void run_for(duration d);
   // Until `done` holds, asked after every event; false where `limit` has passed

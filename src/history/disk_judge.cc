@@ -1,0 +1,302 @@
+#include "history/disk_judge.h"
+
+#include <algorithm>
+
+#include "history/segment_files.h"
+#include "oklog/segment/names.h"
+
+namespace oklog::history {
+namespace {
+
+const std::string ingest_dir = "/data/ingest";
+const std::string store_dir = "/data/store";
+
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+bool is_in(const std::string& path, const std::string& dir) {
+  return path.size() > dir.size() && path.starts_with(dir) && path.rfind('/') == dir.size();
+}
+
+// {"format": 1, "kind": "store", "store_id": "<ULID>"}
+std::string id_of(sim::disk& d, const std::string& dir) {
+  const std::string json = d.contents(dir + "/oklog.json").value_or("");
+  const std::string key = "\"store_id\"";
+  const std::size_t at = json.find('"', json.find(':', json.find(key)));
+  if (json.find(key) == json.npos || at == json.npos) return "";
+  return json.substr(at + 1, ulid::text_size);
+}
+
+std::string text_of(std::size_t node) {
+  return "n" + std::to_string(node);
+}
+
+}  // namespace
+
+disk_judge::disk_judge(sim::world& world, fleet& nodes, const plan& p, ledger& book,
+                       std::function<void(std::string)> wrong)
+    : world_(world), nodes_(nodes), plan_(p), book_(book), wrong_(std::move(wrong)) {}
+
+void disk_judge::watch(std::size_t i) {
+  nodes_.host(i).disk().watch_names(
+      [this, i](const std::string& from, const std::string& to) { on_name(i, from, to); });
+}
+
+void disk_judge::drop_file(holdings& h, const std::string& name) {
+  const auto at = h.files.find(name);
+  if (at == h.files.end()) return;
+  for (const ulid& id : at->second) {
+    if (--h.copies[id] == 0) h.copies.erase(id);
+  }
+  h.files.erase(at);
+}
+
+disk_judge::holdings& disk_judge::refresh(std::size_t i) {
+  holdings& h = holdings_[i];
+  sim::disk& d = nodes_.host(i).stored();
+  if (h.id.empty()) h.id = id_of(d, store_dir);
+  const std::vector<std::string> now = d.synced_names(store_dir);
+  std::vector<std::string> past;
+  for (const auto& [name, records] : h.files) {
+    if (!std::binary_search(now.begin(), now.end(), name)) past.push_back(name);
+  }
+  for (const std::string& name : past) drop_file(h, name);
+  for (const std::string& name : now) {
+    if (h.files.contains(name)) continue;
+    const auto parsed = parse_store_name(name);
+    if (!parsed || parsed->state != segment_state::flushed) continue;
+    const auto content = read_store_file(name, *d.synced_contents(store_dir + "/" + name));
+    if (!content) continue;
+    std::vector<ulid>& records = h.files[name];
+    for (const file_record& r : content->records) {
+      records.push_back(r.id);
+      ++h.copies[r.id];
+      const auto line = book_.identify(r.text);
+      const auto known = line ? book_.seen(*line, r.id) : result<>(line.error());
+      if (!known) wrong_("on the disk of " + text_of(i) + ": " + known.error().what);
+    }
+  }
+  return h;
+}
+
+void disk_judge::on_name(std::size_t i, const std::string& from, const std::string& to) {
+  const std::string name = base_name(from);
+  if (is_in(from, ingest_dir)) {
+    const auto parsed = parse_ingest_name(name);
+    const bool leaves = to.empty() || !is_in(to, ingest_dir);
+    // An active one goes only where nothing of it was ever synced; one of two names of a file, which
+    // a crash may leave, goes at the next start.
+    const bool handed_over = parsed && parsed->state != segment_state::active;
+    if (handed_over && leaves && !has_another_name(i, *parsed)) {
+      on_ingest_commit(i, name, to.empty());
+    }
+  } else if (is_in(from, store_dir)) {
+    const auto parsed = parse_store_name(name);
+    if (parsed && parsed->state == segment_state::flushed) on_store_removal(i, name, to);
+    if (!to.empty()) holdings_[i].published[base_name(to)] = world_.elapsed();
+  }
+}
+
+bool disk_judge::has_another_name(std::size_t i, ingest_name n) {
+  const segment_state was = n.state;
+  for (const segment_state s : {segment_state::flushed, segment_state::pending}) {
+    n.state = s;
+    const std::string path = ingest_dir + "/" + format(n);
+    if (s != was && nodes_.host(i).stored().contents(path)) return true;
+  }
+  return false;
+}
+
+std::size_t disk_judge::stores_that_had(const ulid& id) {
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (!cluster::has_store(nodes_.role(i)) || nodes_.gone(i)) continue;
+    const holdings& h = refresh(i);
+    if (h.copies.contains(id)) ids.insert(h.id);
+  }
+  for (const auto& [store, records] : had_) {
+    if (records.contains(id)) ids.insert(store);
+  }
+  return ids.size();
+}
+
+bool disk_judge::expired(std::size_t i, const ulid& id) const {
+  const auto end = from_unix_ms(static_cast<std::int64_t>((window_of(id) + 1) * window_ms));
+  return nodes_.host(i).env().clock.now() - end > plan_.settings.st.log.retention.retain;
+}
+
+// An ingester lets go of a segment: only what as many stores as wanted have on disk (rule R2).
+void disk_judge::on_ingest_commit(std::size_t i, const std::string& name, bool removed) {
+  const auto bytes = nodes_.host(i).disk().contents(ingest_dir + "/" + name);
+  if (!bytes) return;
+  const auto content = read_ingest_file(name, *bytes);
+  if (!content) return;
+  if (removed && content->damaged) {
+    wrong_(text_of(i) + " removes " + name + ", which is damaged, instead of keeping it for people");
+  }
+  ++commits_;
+  for (const file_record& r : content->records) {
+    bool past = false;
+    for (std::size_t s = 0; s < nodes_.size(); ++s) past = past || expired(s, r.id);
+    if (past) continue;
+    const std::size_t had = stores_that_had(r.id);
+    if (had < plan_.factor) {
+      wrong_("R2: " + text_of(i) + " lets go of " + name + ", of which " + format(r.id) + " (" +
+             r.text.substr(0, 20) + ") is on the disks of " + std::to_string(had) + " of " +
+             std::to_string(plan_.factor) + " stores");
+      return;
+    }
+    const auto line = book_.identify(r.text);
+    const auto known =
+        line ? book_.committed(*line, r.id, world_.elapsed()) : result<>(line.error());
+    if (!known) wrong_("in the queue of " + text_of(i) + ": " + known.error().what);
+  }
+}
+
+// A store gives up a file (rule R7).
+void disk_judge::on_store_removal(std::size_t i, const std::string& name, const std::string& to) {
+  holdings& h = refresh(i);
+  const auto at = h.files.find(name);
+  if (at == h.files.end()) return;  // never on disk, or nothing in it could be read
+  // Taken back in the moment in which it was written, before anybody was told.
+  const auto published = h.published.find(name);
+  if (published != h.published.end() && published->second == world_.elapsed()) return;
+  const bool to_quarantine = to.find("/quarantine/") != to.npos;
+  if (to_quarantine) {
+    if (!flipped_.contains({i, name})) {
+      wrong_(text_of(i) + " puts a sound file into quarantine: " + name);
+    }
+    return;
+  }
+  const std::vector<ulid> records = at->second;
+  drop_file(h, name);
+  for (const ulid& id : records) {
+    if (h.copies.contains(id)) continue;
+    if (!to.empty() && (expired(i, id) || stores_that_had(id) >= plan_.factor)) continue;
+    wrong_("R7: " + text_of(i) + " removes " + name + ", and with it " + format(id) +
+           (to.empty() ? ", which none of its other files has" : ", which is not too old"));
+    return;
+  }
+}
+
+std::vector<std::string> disk_judge::queue(std::size_t i) {
+  std::vector<std::string> paths = nodes_.host(i).stored().files();
+  std::erase_if(paths, [](const std::string& path) {
+    return !is_in(path, ingest_dir) || !parse_ingest_name(base_name(path));
+  });
+  return paths;
+}
+
+std::set<std::uint64_t> disk_judge::lines_in_queue(std::size_t i) {
+  std::set<std::uint64_t> lines;
+  for (const std::string& path : queue(i)) {
+    const auto bytes = nodes_.host(i).stored().contents(path);
+    const auto content = read_ingest_file(base_name(path), *bytes);
+    if (!content) continue;
+    for (const file_record& r : content->records) {
+      const auto line = book_.identify(r.text);
+      const auto known = line ? book_.seen(*line, r.id) : result<>(line.error());
+      if (known) {
+        lines.insert(*line);
+      } else {
+        wrong_("in the queue of " + text_of(i) + ": " + known.error().what);
+      }
+    }
+  }
+  return lines;
+}
+
+bool disk_judge::record_elsewhere(const ulid& id, std::size_t but) {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (i == but || nodes_.gone(i) || !cluster::has_store(nodes_.role(i))) continue;
+    if (refresh(i).copies.contains(id)) return true;
+  }
+  return false;
+}
+
+bool disk_judge::elsewhere(std::uint64_t line, std::size_t but) {
+  const auto& records = book_[line].records;
+  return std::any_of(records.begin(), records.end(),
+                     [&](const auto& r) { return record_elsewhere(r.id, but); });
+}
+
+// What lies on the disk now is all that there will be.
+void disk_judge::check_after_death(std::size_t i) {
+  if (!cluster::has_ingest(nodes_.role(i))) return;
+  const auto queued = lines_in_queue(i);
+  for (std::uint64_t n = 0; n < book_.size(); ++n) {
+    const sent_line& l = book_[n];
+    if (l.ingester != i || !book_.owed(n, world_.elapsed()) || queued.contains(n)) continue;
+    if (elsewhere(n, nodes_.size())) continue;
+    if (expired(i, ulid::lowest(static_cast<std::uint64_t>(l.not_before_ms)))) continue;
+    if (l.kept == promise::in_page_cache) {
+      book_.release(n);
+    } else {
+      wrong_("R1: \"" + l.text.substr(0, 30) + "\" was said to be on the disk of " + text_of(i) +
+             ", and is nowhere after its death");
+      return;
+    }
+  }
+}
+
+bool disk_judge::may_lose(std::size_t i) {
+  if (!cluster::has_store(nodes_.role(i))) return true;
+  const holdings& h = refresh(i);
+  // What others have in their queues is not lost, but it is simpler to wait until it is handed over.
+  for (const auto& [id, copies] : h.copies) {
+    if (!record_elsewhere(id, i)) return false;
+  }
+  return true;
+}
+
+void disk_judge::note_loss(std::size_t i) {
+  if (cluster::has_store(nodes_.role(i))) {
+    const holdings& h = refresh(i);
+    auto& had = had_[h.id];
+    for (const auto& [id, copies] : h.copies) had.insert(id);
+  }
+  if (cluster::has_ingest(nodes_.role(i))) {
+    for (std::uint64_t n = 0; n < book_.size(); ++n) {
+      const bool here = book_[n].ingester == i && book_[n].kept != promise::none;
+      if (here && !elsewhere(n, i)) book_.release(n);
+    }
+  }
+  holdings_.erase(i);
+}
+
+std::optional<disk_judge::flip_place> disk_judge::may_flip(std::size_t i, std::uint64_t which) {
+  if (nodes_.gone(i) || !cluster::has_store(nodes_.role(i))) return std::nullopt;
+  const holdings& h = refresh(i);
+  if (h.files.empty()) return std::nullopt;
+  const auto file = std::next(h.files.begin(), static_cast<long>(which % h.files.size()));
+  for (const ulid& id : file->second) {
+    if (!record_elsewhere(id, i)) return std::nullopt;
+  }
+  flip_place place{store_dir + "/" + file->first, 0};
+  const auto bytes = nodes_.host(i).stored().contents(place.path);
+  if (!bytes || bytes->empty()) return std::nullopt;
+  place.bytes = bytes->size();
+  return place;
+}
+
+void disk_judge::note_flip(std::size_t i, const std::string& path) {
+  ++flips_;
+  flipped_.insert({i, base_name(path)});
+  drop_file(holdings_[i], base_name(path));  // read again, as it is now
+}
+
+std::vector<std::string> disk_judge::member_ids(std::size_t i) {
+  std::vector<std::string> ids;
+  for (const std::string& dir : {ingest_dir, store_dir}) {
+    const std::string id = id_of(nodes_.host(i).stored(), dir);
+    if (!id.empty()) ids.push_back(id);
+  }
+  return ids;
+}
+
+std::size_t disk_judge::unconsumed(std::size_t i) {
+  return queue(i).size();
+}
+
+}  // namespace oklog::history

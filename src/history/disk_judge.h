@@ -1,0 +1,92 @@
+// Looks at the disks of a history's machines, as nobody in it can: what would survive if the power
+// went now, and what is given up by each removal.
+//
+//   R1  what a sender was told to be on disk is found there after every crash
+//   R2  an ingester lets go of a record only when as many stores as copies are wanted, by distinct
+//       ids, have it on disk
+//   R7  a store removes a file only when its other files hold the same records, retention is over,
+//       or it is damaged
+//
+// A disk may be lost, or a bit flipped, only where another copy of everything promised is left:
+// that is asked before.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "history/fleet.h"
+#include "oklog/history/ledger.h"
+#include "oklog/segment/names.h"
+
+namespace oklog::history {
+
+class disk_judge {
+ public:
+  // `wrong` is told of each violation.
+  disk_judge(sim::world& world, fleet& nodes, const plan& p, ledger& book,
+             std::function<void(std::string)> wrong);
+
+  // A machine's disk begins another life.
+  void watch(std::size_t i);
+  // A machine has lost its power, or its process has died.
+  void check_after_death(std::size_t i);
+
+  // What only this disk had is released. REQUIRES: may_lose(i).
+  bool may_lose(std::size_t i);
+  void note_loss(std::size_t i);
+
+  struct flip_place {
+    std::string path;
+    std::uint64_t bytes;
+  };
+  // A store's file of which every record is somewhere else, too; `which` chooses.
+  std::optional<flip_place> may_flip(std::size_t i, std::uint64_t which);
+  void note_flip(std::size_t i, const std::string& path);
+
+  // The ids by which others know the node that has this disk.
+  std::vector<std::string> member_ids(std::size_t i);
+  // Segments that ingesters have not handed over.
+  std::size_t unconsumed(std::size_t i);
+  std::uint64_t commits() const { return commits_; }
+  std::size_t flips() const { return flips_; }
+
+ private:
+  // What one store has on disk, for sure.
+  struct holdings {
+    std::string id;
+    std::map<std::string, std::vector<ulid>> files;
+    std::map<ulid, unsigned> copies;
+    std::map<std::string, duration> published;  // when files got their names
+  };
+  void drop_file(holdings& h, const std::string& name);
+  holdings& refresh(std::size_t i);
+  void on_name(std::size_t i, const std::string& from, const std::string& to);
+  void on_ingest_commit(std::size_t i, const std::string& name, bool removed);
+  void on_store_removal(std::size_t i, const std::string& name, const std::string& to);
+  bool expired(std::size_t i, const ulid& id) const;
+  // Files of the ingester's queue, as readers see them.
+  std::vector<std::string> queue(std::size_t i);
+  std::set<std::uint64_t> lines_in_queue(std::size_t i);
+  bool has_another_name(std::size_t i, ingest_name n);
+  std::size_t stores_that_had(const ulid& id);
+  std::string where(const ulid& id);
+  // Lines of which a store other than `but` has a record.
+  bool elsewhere(std::uint64_t line, std::size_t but);
+  bool record_elsewhere(const ulid& id, std::size_t but);
+
+  sim::world& world_;
+  fleet& nodes_;
+  const plan& plan_;
+  ledger& book_;
+  std::function<void(std::string)> wrong_;
+  std::map<std::size_t, holdings> holdings_;
+  std::map<std::string, std::set<ulid>> had_;  // by the ids of stores whose disks are lost
+  std::set<std::pair<std::size_t, std::string>> flipped_;
+  std::uint64_t commits_ = 0;
+  std::size_t flips_ = 0;
+};
+
+}  // namespace oklog::history
