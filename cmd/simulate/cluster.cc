@@ -1,10 +1,11 @@
 #include "cmd/simulate/cluster.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
 
+#include "cmd/simulate/totals.h"
+#include "cmd/simulate/workers.h"
 #include "oklog/history/history.h"
 
 namespace oklog::simulate {
@@ -17,56 +18,8 @@ double seconds(duration d) {
   return std::chrono::duration<double>(d).count();
 }
 
-struct totals {
-  std::uint64_t histories = 0;
-  std::uint64_t failed = 0;
-  outcome sum;
-  duration slowest_quiet{};
-  void add(const outcome& o);
-};
-
-void totals::add(const outcome& o) {
-  ++histories;
-  failed += o.failure.empty() ? 0 : 1;
-  sum.hash = sum.hash * 31 + o.hash;
-  sum.events += o.events;
-  sum.simulated += o.simulated;
-  sum.until_quiet += o.until_quiet;
-  slowest_quiet = std::max(slowest_quiet, o.until_quiet);
-  sum.lines_sent += o.lines_sent;
-  sum.lines_kept += o.lines_kept;
-  sum.lines_released += o.lines_released;
-  sum.records_found += o.records_found;
-  sum.commits += o.commits;
-  sum.pieces_repaired += o.pieces_repaired;
-  sum.full += o.full;
-  sum.degraded += o.degraded;
-  sum.partial += o.partial;
-  sum.none += o.none;
-  sum.streams += o.streams;
-  for (const auto& [what, times] : o.faults) sum.faults[what] += times;
-}
-
-void print_totals(const totals& t, double real) {
-  const outcome& s = t.sum;
-  std::printf("%" PRIu64 " histories, %" PRIu64 " failed; hash of all %016" PRIx64 "\n", t.histories,
-              t.failed, s.hash);
-  std::printf("  simulated %.0f s in %.1f s: %.0f times as fast; %.0f events/s\n",
-              seconds(s.simulated), real, seconds(s.simulated) / real, double(s.events) / real);
-  std::printf("  lines sent %" PRIu64 ", acknowledged %" PRIu64 ", lost with a disk %" PRIu64
-              ", found %" PRIu64 "\n",
-              s.lines_sent, s.lines_kept, s.lines_released, s.records_found);
-  std::printf("  commits %" PRIu64 ", pieces repaired %" PRIu64
-              "; quiet after %.1f s, at most %.1f s\n",
-              s.commits, s.pieces_repaired, seconds(s.until_quiet) / double(t.histories),
-              seconds(t.slowest_quiet));
-  std::printf("  answers: %" PRIu64 " full, %" PRIu64 " degraded, %" PRIu64 " partial, %" PRIu64
-              " none; streams %" PRIu64 "\n  faults:",
-              s.full, s.degraded, s.partial, s.none, s.streams);
-  for (const auto& [what, times] : s.faults) {
-    std::printf(" %s %" PRIu64, std::string(name(what)).c_str(), times);
-  }
-  std::printf("\n");
+double passed(real_clock::time_point since) {
+  return std::chrono::duration<double>(real_clock::now() - since).count();
 }
 
 std::string command(const cluster_options& o, const history::plan_options& of) {
@@ -88,7 +41,8 @@ std::string command(const cluster_options& o, const history::plan_options& of) {
   if (!events.empty()) c += " --without-events " + events;
   if (o.of.nodes != 0) c += " --nodes " + std::to_string(o.of.nodes);
   if (o.of.factor != 0) c += " --factor " + std::to_string(o.of.factor);
-  if (o.of.trouble.count() != 0) c += " --seconds " + std::to_string(o.of.trouble / std::chrono::seconds(1));
+  if (o.of.trouble.count() != 0)
+    c += " --seconds " + std::to_string(o.of.trouble / std::chrono::seconds(1));
   return c;
 }
 
@@ -128,32 +82,47 @@ outcome run_one(const cluster_options& o, const history::plan_options& of) {
   return out;
 }
 
-}  // namespace
-
-int run_cluster(const cluster_options& o) {
+// Every jobs-th history; the first worker tells how far it is.
+totals run_share(const cluster_options& o, unsigned worker) {
   const auto begun = real_clock::now();
   auto told = begun;
-  const auto passed = [](auto since) {
-    return std::chrono::duration<double>(real_clock::now() - since).count();
-  };
-  totals all;
-  for (std::uint64_t n = 0; n < o.count; ++n) {
+  totals share;
+  const std::uint64_t count = o.seeds.empty() ? o.count : o.seeds.size();
+  for (std::uint64_t n = worker; n < count; n += o.jobs) {
     history::plan_options of = o.of;
-    of.seed += n;
+    of.seed = o.seeds.empty() ? of.seed + n : o.seeds[n];
     const outcome out = run_one(o, of);
-    all.add(out);
+    share.add(out);
     if (!out.failure.empty() && o.reduce) {
       const history::plan_options less = reduced(of);
       std::printf("  reduced: %s\n", command(o, less).c_str());
     }
-    if (o.quiet || passed(told) < 5) continue;
+    if (o.quiet || worker != 0 || passed(told) < 5) continue;
     told = real_clock::now();
-    std::printf("... %" PRIu64 " of %" PRIu64 " histories, %" PRIu64 " failed, %.0f s\n",
-                all.histories, o.count, all.failed, passed(begun));
+    std::printf("... %" PRIu64 " of %" PRIu64 " histories, %.0f s\n", n + 1, count, passed(begun));
     std::fflush(stdout);
   }
-  print_totals(all, passed(begun));
-  return all.failed == 0 ? 0 : 1;
+  return share;
+}
+
+}  // namespace
+
+int run_cluster(const cluster_options& o) {
+  const auto begun = real_clock::now();
+  const auto work = [&](unsigned worker) { return run_share(o, worker).line(); };
+  bool well = true;
+  totals all;
+  for (const worker_report& r : run_workers(o.jobs, work)) {
+    totals share;
+    if (r.ended && share.read(r.text)) {
+      all.add(share);
+    } else {
+      std::printf("a worker crashed: what it was at stands on standard error\n");
+      well = false;
+    }
+  }
+  all.print(passed(begun));
+  return well && all.failed == 0 ? 0 : 1;
 }
 
 }  // namespace oklog::simulate

@@ -46,8 +46,11 @@ void add_flags(CLI::App& app, simulate::cluster_options& o, std::vector<std::str
                std::vector<std::string>& without, std::uint64_t& seconds) {
   app.add_option("--seed", o.of.seed, "everything follows from it");
   app.add_option("--count", o.count, "run so many histories, with this seed and those behind it");
-  app.add_option("--without", without, "kinds of faults that do not happen: " + history::fault_names())
+  app.add_option("--without", without,
+                 "kinds of faults that do not happen: " + history::fault_names())
       ->delimiter(',');
+  app.add_option("--seeds", o.seeds, "these instead")->delimiter(',');
+  app.add_option("--jobs", o.jobs, "processes that share the histories")->check(CLI::Range(1, 64));
   app.add_option("--with", with, "kinds that usually do not: flip,retention")->delimiter(',');
   app.add_option("--without-events", o.of.without, "numbers of single faults that do not happen")
       ->delimiter(',');

@@ -22,9 +22,9 @@ std::string shown(const sent_line& line) {
 
 // Where records must be for the question to ask for them, as far as that is known.
 struct wanted_records {
-  std::size_t sure = 0;           // are in the range
-  std::vector<ulid> committed;    // of these, which the stores have promised to keep
-  bool all_known = true;          // every record of the line has been seen
+  std::size_t sure = 0;         // are in the range
+  std::vector<ulid> committed;  // of these, which the stores have promised to keep
+  bool all_known = true;        // every record of the line has been seen
 };
 
 bool in_range(const question& q, const answer_claim& says, const ulid& id) {
@@ -115,8 +115,7 @@ result<> check_complete(const question& q, const answer_claim& says, duration as
     const wanted_records w = wanted(q, says, asked, line);
     for (const ulid& id : w.committed) {
       if (given.contains(id) || beyond(id)) continue;
-      return wrong("an answer that says it is complete lacks " + format(id) + " of " +
-                   shown(line));
+      return wrong("an answer that says it is complete lacks " + format(id) + " of " + shown(line));
     }
     if (!book.owed(n, asked) || times[n] > 0 || !surely_in_range(q, says, line)) continue;
     // With a limit, its place in the order must be known.
@@ -141,8 +140,8 @@ result<> check_count(const question& q, const answer_claim& says, duration asked
     least += surely;
   }
   if (count > most) {
-    return wrong("counted " + std::to_string(count) + " records, and only " +
-                 std::to_string(most) + " were sent");
+    return wrong("counted " + std::to_string(count) + " records, and only " + std::to_string(most) +
+                 " were sent");
   }
   if (says.coverage == claim::complete && count < least) {
     return wrong("an answer that says it is complete counts " + std::to_string(count) +

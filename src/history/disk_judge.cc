@@ -85,8 +85,8 @@ void disk_judge::on_name(std::size_t i, const std::string& from, const std::stri
   if (is_in(from, ingest_dir)) {
     const auto parsed = parse_ingest_name(name);
     const bool leaves = to.empty() || !is_in(to, ingest_dir);
-    // An active one goes only where nothing of it was ever synced; one of two names of a file, which
-    // a crash may leave, goes at the next start.
+    // An active one goes only where nothing of it was ever synced; one of two names of a file,
+    // which a crash may leave, goes at the next start.
     const bool handed_over = parsed && parsed->state != segment_state::active;
     if (handed_over && leaves && !has_another_name(i, *parsed)) {
       on_ingest_commit(i, name, to.empty());
@@ -128,12 +128,14 @@ bool disk_judge::expired(std::size_t i, const ulid& id) const {
 
 // An ingester lets go of a segment: only what as many stores as wanted have on disk (rule R2).
 void disk_judge::on_ingest_commit(std::size_t i, const std::string& name, bool removed) {
-  const auto bytes = nodes_.host(i).disk().contents(ingest_dir + "/" + name);
+  // After a failed sync the rest of the file is in another one.
+  const auto bytes = nodes_.host(i).disk().synced_bytes(ingest_dir + "/" + name);
   if (!bytes) return;
   const auto content = read_ingest_file(name, *bytes);
   if (!content) return;
   if (removed && content->damaged) {
-    wrong_(text_of(i) + " removes " + name + ", which is damaged, instead of keeping it for people");
+    wrong_(text_of(i) + " removes " + name +
+           ", which is damaged, instead of keeping it for people");
   }
   ++commits_;
   for (const file_record& r : content->records) {
@@ -243,7 +245,8 @@ void disk_judge::check_after_death(std::size_t i) {
 bool disk_judge::may_lose(std::size_t i) {
   if (!cluster::has_store(nodes_.role(i))) return true;
   const holdings& h = refresh(i);
-  // What others have in their queues is not lost, but it is simpler to wait until it is handed over.
+  // What others have in their queues is not lost, but it is simpler to wait until it is handed
+  // over.
   for (const auto& [id, copies] : h.copies) {
     if (!record_elsewhere(id, i)) return false;
   }

@@ -11,10 +11,7 @@ constexpr std::uint64_t reply_bytes_max = 16 * 1024 * 1024;
 }  // namespace
 
 fleet::fleet(sim::world& world, const plan& p)
-    : world_(world),
-      plan_(p),
-      client_(&world.add_host("client")),
-      living_(world.loop()) {
+    : world_(world), plan_(p), client_(&world.add_host("client")), living_(world.loop()) {
   for (const cluster::role r : p.roles) add(r);
 }
 
@@ -126,7 +123,8 @@ bool fleet::stop_all() {
     lives.push_back(m.now);
   }
   const auto ended = [&] {
-    return std::all_of(lives.begin(), lives.end(), [](const auto& l) { return l->code.has_value(); });
+    return std::all_of(lives.begin(), lives.end(),
+                       [](const auto& l) { return l->code.has_value(); });
   };
   const bool in_time = world_.run_until(ended, stop_patience);
   return in_time &&

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "oklog/env/task_group.h"
-#include "oklog/http/client.h"
 #include "oklog/history/plan.h"
+#include "oklog/http/client.h"
 #include "oklog/node/node.h"
 #include "oklog/sim/world.h"
 

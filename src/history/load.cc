@@ -5,8 +5,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string words[] = {"alpha", "bravo", "charlie", "delta", "echo",  "foxtrot", "golf",
-                             "hotel", "india", "juliett", "kilo",  "lima",  "mike",    "november",
+const std::string words[] = {"alpha", "bravo", "charlie", "delta", "echo",   "foxtrot", "golf",
+                             "hotel", "india", "juliett", "kilo",  "lima",   "mike",    "november",
                              "oscar", "papa",  "quebec",  "romeo", "sierra", "tango"};
 // Wall clocks may be wrong by so much, and jump while a line is on its way.
 constexpr duration clocks_wrong_by = 10min;
@@ -70,7 +70,8 @@ env::awaitable<result<>> load::send_lines(std::size_t ingester, std::vector<std:
       book_.sent(lines[at], ingester, unix_ms(now - clocks_wrong_by));
     }
     CO_TRY(co_await stream->write(bytes));
-    if (random.chance(1, 3)) co_await world_.loop().sleep(std::chrono::milliseconds(random.below(300)));
+    if (random.chance(1, 3))
+      co_await world_.loop().sleep(std::chrono::milliseconds(random.below(300)));
   }
   CO_TRY(stream->shutdown_send());
   co_return co_await until_closed(*stream);
@@ -95,7 +96,8 @@ env::awaitable<void> load::send_for_ever(std::uint64_t number) {
     const std::size_t lines = 1 + random.below(most);
     const std::uint64_t pause_ms =
         1000 * lines * plan_.senders / std::max(1u, plan_.records_per_second);
-    co_await world_.loop().sleep(std::chrono::milliseconds(pause_ms / 2 + random.below(pause_ms + 1)));
+    co_await world_.loop().sleep(
+        std::chrono::milliseconds(pause_ms / 2 + random.below(pause_ms + 1)));
     const bool stopped = co_await env::is_cancelled();
     if (stopped || stopping_) break;
     const promise wanted = random.chance(2, 3) ? promise::on_disk : promise::in_page_cache;

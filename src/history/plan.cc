@@ -28,15 +28,15 @@ struct habit {
   duration longest;
 };
 constexpr habit habits[] = {
-    {fault::latency, 40, 4, 1s, 20s},     {fault::cut, 40, 4, 1s, 25s},
-    {fault::partition, 40, 3, 1s, 25s},   {fault::clog, 25, 2, 2s, 20s},
-    {fault::reset, 30, 5, 0s, 0s},        {fault::slow_disk, 30, 3, 1s, 20s},
-    {fault::full_disk, 20, 2, 2s, 20s},   {fault::sync_errors, 20, 2, 0s, 2s},
-    {fault::io_errors, 20, 3, 0s, 0s},    {fault::kill, 50, 4, 100ms, 15s},
-    {fault::crash, 50, 4, 500ms, 25s},    {fault::torn, 40, 4, 500ms, 15s},
-    {fault::stop, 30, 2, 100ms, 10s},     {fault::pause, 30, 3, 500ms, 20s},
-    {fault::wipe, 25, 2, 500ms, 15s},     {fault::gone, 25, 2, 0s, 0s},
-    {fault::join, 25, 2, 0s, 0s},         {fault::jump, 20, 3, 1s, 2min},
+    {fault::latency, 40, 4, 1s, 20s},   {fault::cut, 40, 4, 1s, 25s},
+    {fault::partition, 40, 3, 1s, 25s}, {fault::clog, 25, 2, 2s, 20s},
+    {fault::reset, 30, 5, 0s, 0s},      {fault::slow_disk, 30, 3, 1s, 20s},
+    {fault::full_disk, 20, 2, 2s, 20s}, {fault::sync_errors, 20, 2, 0s, 2s},
+    {fault::io_errors, 20, 3, 0s, 0s},  {fault::kill, 50, 4, 100ms, 15s},
+    {fault::crash, 50, 4, 500ms, 25s},  {fault::torn, 40, 4, 500ms, 15s},
+    {fault::stop, 30, 2, 100ms, 10s},   {fault::pause, 30, 3, 500ms, 20s},
+    {fault::wipe, 25, 2, 500ms, 15s},   {fault::gone, 25, 2, 0s, 0s},
+    {fault::join, 25, 2, 0s, 0s},       {fault::jump, 20, 3, 1s, 2min},
     {fault::flip, 25, 4, 0s, 0s},
 };
 

@@ -103,8 +103,8 @@ void questions::judge(std::size_t node, const std::string& target, const reply& 
   world_.trace(target + " " + std::to_string(r.body.size()));
   if (verdict) return;
   wrong_("R10: n" + std::to_string(node) + " was asked " + target + " and answered " +
-         trailer(r, "X-Oklog-Coverage") + ": " + verdict.error().what + "; its summary: " +
-         trailer(r, "X-Oklog-Summary"));
+         trailer(r, "X-Oklog-Coverage") + ": " + verdict.error().what +
+         "; its summary: " + trailer(r, "X-Oklog-Summary"));
 }
 
 static result<> check_answer(const question& q, const answer_claim& says, duration asked,
@@ -160,8 +160,8 @@ env::awaitable<void> questions::ask_context(std::size_t node) {
   const std::uint64_t line = random_.below(book_.size());
   if (book_[line].times_sent != 1) co_return;
   const duration asked = world_.elapsed();
-  const std::string target = "/store/query?before=1&after=1&q=" + numbered(line) + "&" +
-                             parameters(question{});
+  const std::string target =
+      "/store/query?before=1&after=1&q=" + numbered(line) + "&" + parameters(question{});
   const reply r = co_await nodes_.ask(http::method::get, nodes_.url(node, target), answer_wait);
   const answer_claim says = claim_of(r);
   if (r.status != 200) co_return;

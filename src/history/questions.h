@@ -1,5 +1,5 @@
-// Those who ask, all the time and at random nodes: lines, the newest, counts, histograms, lines with
-// their context, and streams. Each answer is judged.
+// Those who ask, all the time and at random nodes: lines, the newest, counts, histograms, lines
+// with their context, and streams. Each answer is judged.
 #pragma once
 
 #include <functional>

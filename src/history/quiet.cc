@@ -80,8 +80,7 @@ env::awaitable<void> quiet::tell_to_forget() {
     for (const std::size_t i : present()) {
       if (forgotten_.contains({i, id})) continue;
       const std::string target = "/-/forget?accept-loss&name=" + id;
-      const reply r =
-          co_await nodes_.ask(http::method::post, nodes_.url(i, target), reply_wait);
+      const reply r = co_await nodes_.ask(http::method::post, nodes_.url(i, target), reply_wait);
       if (r.status == 200 || r.status == 404) forgotten_.insert({i, id});
     }
   }
@@ -91,8 +90,7 @@ env::awaitable<std::string> quiet::look_at_members() {
   const std::vector<std::size_t> all = present();
   for (const std::size_t i : all) {
     if (!nodes_.serves(i)) co_return label(i) + " does not run";
-    const reply r =
-        co_await nodes_.ask(http::method::get, nodes_.url(i, "/-/cluster"), reply_wait);
+    const reply r = co_await nodes_.ask(http::method::get, nodes_.url(i, "/-/cluster"), reply_wait);
     const auto json = nlohmann::json::parse(r.body, nullptr, false);
     if (r.status != 200 || !json.is_object()) co_return label(i) + " does not say whom it knows";
     std::size_t alive = 0;
@@ -107,25 +105,32 @@ env::awaitable<std::string> quiet::look_at_members() {
 
 env::awaitable<std::string> quiet::look_at_stores() {
   std::vector<store_catalogue> held;
-  std::uint64_t repaired = 0;
   for (const std::size_t i : present()) {
     if (!cluster::has_store(nodes_.role(i))) continue;
-    const reply metrics =
-        co_await nodes_.ask(http::method::get, nodes_.url(i, "/metrics"), reply_wait);
-    if (metrics.status != 200) co_return label(i) + " shows no metrics";
-    repaired += static_cast<std::uint64_t>(
-        metric(metrics.body, "oklog_store_repaired_segments_total"));
-    if (metric(metrics.body, "oklog_store_under_replicated_partitions") > 0) {
-      co_return label(i) + " says that copies are missing";
-    }
     const reply r =
         co_await nodes_.ask(http::method::get, nodes_.url(i, "/store/_catalogue"), reply_wait);
     auto catalogue = api::parse_catalogue(r.body);
     if (r.status != 200 || !catalogue) co_return label(i) + " does not say what it holds";
     held.push_back(std::move(*catalogue));
   }
+  const std::string differs = compare(held);
+  if (!differs.empty()) co_return differs;
+  co_return co_await look_at_gauges();
+}
+
+env::awaitable<std::string> quiet::look_at_gauges() {
+  std::uint64_t repaired = 0;
+  for (const std::size_t i : present()) {
+    if (!cluster::has_store(nodes_.role(i))) continue;
+    const reply r = co_await nodes_.ask(http::method::get, nodes_.url(i, "/metrics"), reply_wait);
+    if (r.status != 200) co_return label(i) + " shows no metrics";
+    repaired += static_cast<std::uint64_t>(metric(r.body, "oklog_store_repaired_segments_total"));
+    if (metric(r.body, "oklog_store_under_replicated_partitions") > 0) {
+      co_return label(i) + " says that copies are missing";
+    }
+  }
   repaired_ = std::max(repaired_, repaired);
-  co_return compare(held);
+  co_return "";
 }
 
 // Of every partition so many stores hold equal sets as copies are wanted, and nobody holds more.

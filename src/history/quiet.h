@@ -33,6 +33,7 @@ class quiet {
   env::awaitable<std::string> look();
   env::awaitable<std::string> look_at_members();
   env::awaitable<std::string> look_at_stores();
+  env::awaitable<std::string> look_at_gauges();
   env::awaitable<std::string> look_at_answers();
   env::awaitable<void> tell_to_forget();
   std::string compare(const std::vector<store_catalogue>& all) const;

@@ -225,6 +225,7 @@ void trouble::harm_disk(std::size_t i, const fault_event& e) {
     d->fail_syncs(true);
     return later(e.lasts, [d] { d->fail_syncs(false); });
   }
+  failing_.insert(i);
   for (std::uint64_t n = 0; n < 1 + e.amount % 8; ++n) {
     d->fail_operation(d->operations() + 1 + (e.other >> n) % 200);
   }
@@ -284,6 +285,8 @@ void trouble::heal() {
     h.stored().fail_syncs(false);
     if (h.alive()) h.disk().on_operation(nullptr);
     if (nodes_.has_crashed(i)) disks_.check_after_death(i);
+    // A file that could not be read once is passed over until the next start.
+    if (failing_.contains(i) && !nodes_.gone(i)) nodes_.kill(i);
   }
   nodes_.start_all();
 }

@@ -52,6 +52,7 @@ class trouble {
   env::task_group tasks_;
   std::map<fault, std::uint64_t> happened_;
   std::vector<std::string> lost_;
+  std::set<std::size_t> failing_;  // machines whose disks had errors
   bool healed_ = false;
 };
 

@@ -37,7 +37,9 @@ env::awaitable<void> live_followers::update() {
   std::set<std::string> wanted;
   const auto& all = members_.all();
   for (std::size_t i = 1; i < all.size(); ++i) {
-    if (has_ingest(all[i].data.role) && in_service(all[i])) {
+    // Who we were before our disk was lost may seem alive for a while, and we answer there.
+    const bool former_self = all[i].data.api() == all[0].data.api();
+    if (has_ingest(all[i].data.role) && in_service(all[i]) && !former_self) {
       wanted.insert(format(all[i].data.api()));
     }
   }

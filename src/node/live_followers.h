@@ -1,10 +1,10 @@
 // What the other ingesters of the cluster take in, for one stream: one connection to each that is
 // in service (POST /ingest/_stream), whose batches are pushed to the stream's watcher. Members that
 // join are followed from then on, with what they took in since the stream began; those that leave
-// or die are dropped, and so says the log; when they come back, what they gave before is still known
-// (of the last gone_ingesters_max of them). A connection that breaks is made again, after a pause
-// that doubles up to follow_rest_max; what came meanwhile is asked for, and what came twice is
-// dropped. Loop thread only.
+// or die are dropped, and so says the log; when they come back, what they gave before is still
+// known (of the last gone_ingesters_max of them). A connection that breaks is made again, after a
+// pause that doubles up to follow_rest_max; what came meanwhile is asked for, and what came twice
+// is dropped. Loop thread only.
 #pragma once
 
 #include <deque>

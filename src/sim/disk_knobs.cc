@@ -82,6 +82,12 @@ std::optional<std::string> disk::synced_contents(const std::string& path) const 
   return std::string(found->synced.view());
 }
 
+std::optional<std::string> disk::synced_bytes(const std::string& path) const {
+  const auto found = state_->find(path);
+  if (!found || (*found)->kind != env::file_kind::regular) return std::nullopt;
+  return std::string((*found)->synced.view());
+}
+
 std::vector<std::string> disk::synced_names(const std::string& directory) const {
   std::vector<std::string> names;
   const node_ptr found = state_->find_synced(directory);

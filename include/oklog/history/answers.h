@@ -1,5 +1,5 @@
-// Judges answers of a cluster against the ledger. An error is a violation, with a sentence that says
-// of what (rule R10). Pure.
+// Judges answers of a cluster against the ledger. An error is a violation, with a sentence that
+// says of what (rule R10). Pure.
 #pragma once
 
 #include <cstdint>

@@ -38,20 +38,20 @@ enum class fault {
   retention,    // windows are thrown away while all this happens
 };
 inline constexpr fault all_faults[] = {
-    fault::loss,      fault::latency,     fault::cut,       fault::partition, fault::clog,
-    fault::reset,     fault::slow_disk,   fault::full_disk, fault::sync_errors,
-    fault::io_errors, fault::kill,        fault::crash,     fault::torn,      fault::stop,
-    fault::pause,     fault::wipe,        fault::gone,      fault::join,      fault::skew,
-    fault::jump,      fault::flip,        fault::retention};
+    fault::loss,  fault::latency,   fault::cut,       fault::partition,   fault::clog,
+    fault::reset, fault::slow_disk, fault::full_disk, fault::sync_errors, fault::io_errors,
+    fault::kill,  fault::crash,     fault::torn,      fault::stop,        fault::pause,
+    fault::wipe,  fault::gone,      fault::join,      fault::skew,        fault::jump,
+    fault::flip,  fault::retention};
 
 std::string_view name(fault f);
 std::optional<fault> parse_fault(std::string_view name);
 std::string fault_names();  // separated by commas
 
 using fault_set = std::set<fault>;
-// All but two. flip: until damaged blocks are replaced from other copies, a history in which one was
-// found never comes to rest, and is right not to. retention: until answers say since when they are
-// complete (rule K12), the judge cannot know what they may lack.
+// All but two. flip: until damaged blocks are replaced from other copies, a history in which one
+// was found never comes to rest, and is right not to. retention: until answers say since when they
+// are complete (rule K12), the judge cannot know what they may lack.
 fault_set usual_faults();
 
 // One of them at a moment. Whom it meets is drawn as numbers, since who is there is known then.

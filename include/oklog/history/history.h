@@ -1,7 +1,7 @@
 // One history: a whole cluster on virtual time, drawn from a seed. First things go wrong, for a
-// minute or two, then all is healed, and within a bounded time there must be quiet: queues empty, no
-// copy missing, replicas equal, answers full. Then a little more is sent, streamed and asked, and
-// everybody stops in order.
+// minute or two, then all is healed, and within a bounded time there must be quiet: queues empty,
+// no copy missing, replicas equal, answers full. Then a little more is sent, streamed and asked,
+// and everybody stops in order.
 #pragma once
 
 #include <map>

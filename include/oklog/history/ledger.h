@@ -1,6 +1,6 @@
 // What was sent in a history, what was promised of it, and what has been seen of it since: what the
-// judges compare answers and disks with. A line goes by its number, which begins its text. It may be
-// sent several times; each time that arrives it becomes a record with an id of its own. Pure.
+// judges compare answers and disks with. A line goes by its number, which begins its text. It may
+// be sent several times; each time that arrives it becomes a record with an id of its own. Pure.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,11 @@ struct sent_line {
   std::string topic;
   std::uint64_t batch = 0;
   unsigned times_sent = 0;
-  std::size_t ingester = 0;         // the last one that it was sent to
-  std::int64_t not_before_ms = 0;   // the least time that its records may bear
-  promise kept = promise::none;     // at that one
-  duration kept_since{};            // when the sender saw the close
-  bool released = false;            // the only disk that had it is gone
+  std::size_t ingester = 0;        // the last one that it was sent to
+  std::int64_t not_before_ms = 0;  // the least time that its records may bear
+  promise kept = promise::none;    // at that one
+  duration kept_since{};           // when the sender saw the close
+  bool released = false;           // the only disk that had it is gone
   // Records of it that were seen, and since when an ingester has let go of them: from then on the
   // stores have promised to keep them.
   struct record {

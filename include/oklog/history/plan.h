@@ -29,8 +29,8 @@ struct plan {
   // Load
   unsigned senders = 4;
   unsigned records_per_second = 20;
-  bool topics = false;  // three of them; else one
-  duration ask_every;   // on average
+  bool topics = false;              // three of them; else one
+  duration ask_every;               // on average
   std::vector<fault_event> events;  // ascending
 };
 

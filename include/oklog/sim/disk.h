@@ -100,6 +100,8 @@ class disk final : public env::filesystem {
 
   // The file as it is on disk, under a name that is on disk: what every crash leaves of it.
   std::optional<std::string> synced_contents(const std::string& path) const;
+  // What of the file that has this name now is on disk, whether the name is or not.
+  std::optional<std::string> synced_bytes(const std::string& path) const;
   // The names of the regular files in that directory which are on disk, sorted.
   std::vector<std::string> synced_names(const std::string& directory) const;
   // Of all files, as they are now.
