@@ -229,7 +229,8 @@ void disk_judge::check_after_death(std::size_t i) {
   const auto queued = lines_in_queue(i);
   for (std::uint64_t n = 0; n < book_.size(); ++n) {
     const sent_line& l = book_[n];
-    if (l.ingester != i || !book_.owed(n, world_.elapsed()) || queued.contains(n)) continue;
+    const bool owes = l.ingester == i && !l.lost && book_.owed(n, world_.elapsed());
+    if (!owes || queued.contains(n)) continue;
     if (elsewhere(n, nodes_.size())) continue;
     if (expired(i, ulid::lowest(static_cast<std::uint64_t>(l.not_before_ms)))) continue;
     if (l.kept == promise::in_page_cache) {
@@ -262,7 +263,7 @@ void disk_judge::note_loss(std::size_t i) {
   if (cluster::has_ingest(nodes_.role(i))) {
     for (std::uint64_t n = 0; n < book_.size(); ++n) {
       const bool here = book_[n].ingester == i && book_[n].kept != promise::none;
-      if (here && !elsewhere(n, i)) book_.release(n);
+      if (here && !elsewhere(n, i)) book_.lose(n);
     }
   }
   holdings_.erase(i);

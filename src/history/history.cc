@@ -128,6 +128,7 @@ void history::calm_down() {
   run_until([] { return false; }, senders_end);
   let_the_hour_end();
   quiet_.forget(trouble_.lost_members());
+  book_.release_lost();
   const duration healed = world_.elapsed();
   if (!run_until([this] { return quiet_.reached(); }, quiet_patience)) {
     wrong("no quiet within " + format_duration(quiet_patience) + ": " + quiet_.why_not());

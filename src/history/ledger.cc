@@ -66,6 +66,12 @@ void ledger::release(std::uint64_t number) {
   lines_[number].released = true;
 }
 
+void ledger::release_lost() {
+  for (std::uint64_t n = 0; n < lines_.size(); ++n) {
+    if (lines_[n].lost) release(n);
+  }
+}
+
 result<std::uint64_t> ledger::identify(std::string_view text) const {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < digits && i < text.size(); ++i) {

@@ -171,16 +171,19 @@ env::awaitable<void> trouble::watch_torn(std::size_t i, duration wait) {
   }
 }
 
-// Enough must stay for the cluster to be one: as many stores as copies, and somebody to send to.
+// Enough must stay for the cluster to be one: as many stores as copies, somebody to send to, and
+// two nodes, since one whose peers never come back cannot know whom it lacks, and says so for ever.
 bool trouble::may_be_gone(std::size_t i) const {
+  unsigned nodes = 0;
   unsigned stores = 0;
   unsigned ingesters = 0;
   for (std::size_t k = 0; k < nodes_.size(); ++k) {
     if (k == i || nodes_.gone(k)) continue;
+    ++nodes;
     stores += cluster::has_store(nodes_.role(k)) ? 1 : 0;
     ingesters += cluster::has_ingest(nodes_.role(k)) ? 1 : 0;
   }
-  return stores >= plan_.factor && ingesters > 0;
+  return nodes >= 2 && stores >= plan_.factor && ingesters > 0;
 }
 
 void trouble::lose_disk(std::size_t i, const fault_event& e) {

@@ -124,3 +124,14 @@ TEST_CASE("answers: a line in its context stands between its sender's", "[histor
   c.book.sent(3, 0, 1000);
   CHECK_FALSE(judge(c.line(0, 1001) + c.line(1, 1002) + c.line(3, 1003)));
 }
+
+TEST_CASE(
+    "answers: what an ingester's lost disk held must be said to be missing until it is forgotten",
+    "[history]") {
+  case_book c;
+  c.book.lose(1);
+  CHECK_FALSE(c.judge(c.line(0, 1001)));
+  CHECK(c.judge(c.line(0, 1001), claim::partial));
+  c.book.release_lost();
+  CHECK(c.judge(c.line(0, 1001)));
+}

@@ -304,3 +304,36 @@ TEST_CASE("sim disk: a flipped bit, a read-only disk and a machine that is gone"
   d.cut_off();
   CHECK(d.open_read("/a").error().code == errc::io);
 }
+
+TEST_CASE("sim disk: a judge sees what is on disk for sure, and no more", "[sim]") {
+  disk d;
+  REQUIRE(d.make_dirs("/d"));
+  put(d, "/d/a", "one", true);
+  CHECK_FALSE(d.synced_contents("/d/a"));  // its name is not
+  CHECK(d.synced_bytes("/d/a") == "one");
+  CHECK(d.synced_names("/d").empty());
+  REQUIRE(d.sync_dir("/d"));
+  CHECK(d.synced_contents("/d/a") == "one");
+  REQUIRE((*d.open_append("/d/a"))->append(" more"));
+  CHECK(d.synced_contents("/d/a") == "one");
+  CHECK(d.contents("/d/a") == "one more");
+  REQUIRE(d.rename("/d/a", "/d/b"));
+  CHECK(d.synced_names("/d") == std::vector<std::string>{"a"});
+  CHECK(d.synced_bytes("/d/b") == "one");
+  CHECK(outcomes(d, "/d/b").contains("-"));
+  CHECK(d.used() == 8);
+}
+
+TEST_CASE("sim disk: whoever watches names is told before one goes, and only then", "[sim]") {
+  disk d;
+  d.plant_file("/d/a", "a");
+  std::vector<std::string> told;
+  d.watch_names([&](const std::string& from, const std::string& to) {
+    told.push_back(from + ">" + to);
+    CHECK(d.contents(from));
+  });
+  CHECK_FALSE(d.remove("/d/none"));
+  REQUIRE(d.rename("/d/a", "/d/b"));
+  REQUIRE(d.remove("/d/b"));
+  CHECK(told == std::vector<std::string>{"/d/a>/d/b", "/d/b>"});
+}

@@ -178,6 +178,19 @@ TEST_CASE("sim world: a crash keeps what was synced and may lose the rest", "[si
   CHECK(kept < 40);
 }
 
+TEST_CASE("sim world: a machine can lose its disk between two lives", "[sim]") {
+  sim::world w(1);
+  sim::host& h = w.add_host("a");
+  h.disk().plant_file("/a", "kept");
+  h.crash();
+  CHECK(h.stored().contents("/a") == "kept");  // what the next life would find
+  h.lose_disk();
+  CHECK_FALSE(h.stored().contents("/a"));
+  h.start();
+  CHECK(h.disk().files().empty());
+  CHECK(&h.stored() == &h.disk());
+}
+
 TEST_CASE("sim world: a killed process loses nothing that it wrote", "[sim]") {
   sim::world world(1);
   auto& a = world.add_host("a");

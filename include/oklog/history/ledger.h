@@ -28,7 +28,8 @@ struct sent_line {
   std::int64_t not_before_ms = 0;  // the least time that its records may bear
   promise kept = promise::none;    // at that one
   duration kept_since{};           // when the sender saw the close
-  bool released = false;           // the only disk that had it is gone
+  bool lost = false;               // the only disk that had it is gone, as the judge knows
+  bool released = false;           // nobody owes it any more
   // Records of it that were seen, and since when an ingester has let go of them: from then on the
   // stores have promised to keep them.
   struct record {
@@ -49,6 +50,10 @@ class ledger {
   result<> committed(std::uint64_t number, const ulid& id, duration now);
   // Nobody has it any more, and nobody is to blame.
   void release(std::uint64_t number);
+  // The same, but the cluster has to say in its answers that an ingester is missing, until an
+  // operator has said that it is not coming back.
+  void lose(std::uint64_t number) { lines_[number].lost = true; }
+  void release_lost();
 
   std::size_t size() const { return lines_.size(); }
   const sent_line& operator[](std::uint64_t number) const { return lines_[number]; }
