@@ -194,7 +194,8 @@ result<std::unique_ptr<data_directory>> data_directory::open(env::filesystem& fs
 }
 
 bool data_directory::is_housekeeping(const std::string& name) {
-  for (const char* ours : {manifest_name, lock_name, quarantine_name, starts_name, "roster.json"}) {
+  for (const char* ours : {manifest_name, lock_name, quarantine_name, starts_name, "roster.json",
+                           "compared.json", "releasing.json"}) {
     // With what an interrupted write left of it.
     if (name == ours || name == std::string(ours) + ".tmp") return true;
   }
@@ -205,10 +206,10 @@ result<> data_directory::change_id(const std::string& new_id) {
   return write_manifest(*fs_, path_, kind_, new_id);
 }
 
-result<> data_directory::quarantine(const std::string& name) {
-  const std::string dir = file(quarantine_name);
-  TRY(fs_->make_dirs(dir));
-  TRY_LET(const auto there, fs_->list(dir));
+result<> move_to_quarantine(env::filesystem& fs, const std::string& path, const std::string& name) {
+  const std::string dir = path + "/" + quarantine_name;
+  TRY(fs.make_dirs(dir));
+  TRY_LET(const auto there, fs.list(dir));
   const auto taken = [&there](const std::string& wanted) {
     for (const env::dir_entry& e : there) {
       if (e.name == wanted) return true;
@@ -220,9 +221,9 @@ result<> data_directory::quarantine(const std::string& name) {
     if (n > quarantine_tries_max) return fail(errc::conflict, dir + " holds too many of " + name);
     free = name + "." + std::to_string(n);
   }
-  TRY(fs_->rename(file(name), dir + "/" + free));
-  TRY(fs_->sync_dir(dir));
-  return fs_->sync_dir(path_);
+  TRY(fs.rename(path + "/" + name, dir + "/" + free));
+  TRY(fs.sync_dir(dir));
+  return fs.sync_dir(path);
 }
 
 }  // namespace oklog

@@ -22,6 +22,10 @@ inline constexpr unsigned directory_format_version = 1;
 // invalid (damaged, or of a newer format), io.
 result<segment_kind> read_directory_kind(env::filesystem& fs, const std::string& path);
 
+// Moves a file of a data directory to its quarantine/ under a name that is free there: its own,
+// where that is free. Success: on disk.
+result<> move_to_quarantine(env::filesystem& fs, const std::string& path, const std::string& name);
+
 class data_directory {
  public:
   // Opens or makes it. `new_id` is written where the directory is new. Refuses, before anything is
@@ -43,8 +47,7 @@ class data_directory {
   // Gives the directory another identity, for its next opening. Success: on disk.
   result<> change_id(const std::string& new_id);
 
-  // Moves a file of ours to quarantine/ under a name that is free there. Success: on disk.
-  result<> quarantine(const std::string& name);
+  result<> quarantine(const std::string& name) { return move_to_quarantine(*fs_, path_, name); }
 
  private:
   data_directory() = default;

@@ -126,8 +126,8 @@ struct store_segment {
 // ours; invalid where the file is of a newer version. Does not read the blocks.
 result<store_segment> open_store_segment(env::filesystem& fs, const std::string& dir,
                                          const std::string& name);
-// Reads everything: the whole-file hash, each block, order, digest. Returns a sentence for each
-// thing that is wrong; empty where all is well. Error: io.
+// Reads everything (segment_check.h does it in pieces). Returns a sentence for each thing that is
+// wrong; empty where all is well. Error: io.
 result<std::vector<std::string>> find_damage(const store_segment& segment);
 // The same as one result: corruption, with the first sentence.
 result<> verify_store_segment(const store_segment& segment);
