@@ -102,6 +102,8 @@ void declare_store(serve_flags& s) {
           "purge deleted segment files after this long");
   s.f.add("store.repair-after", s.config.st.repair_after,
           "the copies of a store that has been away for this long are made anew elsewhere");
+  s.f.add("store.scrub-every", s.config.st.scrub_every,
+          "each segment is read and checked again so often (0: never)");
   s.f.add("ui.local", s.ui_local, "kept for compatibility: the page comes from the binary");
 }
 

@@ -19,6 +19,7 @@ written_json describe(const catalogue_partition& p, catalogue_detail d) {
   j["sum"] = to_hex(p.digest.sum);
   j["bytes"] = p.bytes;
   j["settled"] = p.settled;
+  if (p.damaged) j["damaged"] = true;
   if (d == catalogue_detail::partitions) return j;
   written_json segments = written_json::array();
   for (const catalogue_segment& s : p.segments) {
@@ -29,6 +30,7 @@ written_json describe(const catalogue_partition& p, catalogue_detail d) {
     one["bytes"] = s.bytes;
     one["min"] = format(s.min);
     one["max"] = format(s.max);
+    if (s.damaged) one["damaged"] = true;
     segments.push_back(std::move(one));
   }
   j["segments"] = std::move(segments);
@@ -43,6 +45,7 @@ bool read_segment(const json& j, const partition& where, catalogue_segment& s) {
   s.bytes = r.number("bytes", piece_bytes_max);
   s.min = r.id("min");
   s.max = r.id("max");
+  s.damaged = j.contains("damaged") && r.flag("damaged");
   const auto name = parse_store_name(s.name);
   return r.good() && name && name->partition == where && name->state == segment_state::flushed;
 }
@@ -55,6 +58,7 @@ bool read_partition(const json& j, catalogue_detail d, catalogue_partition& p) {
   p.digest.sum = r.hash("sum");
   p.bytes = r.number("bytes");
   p.settled = r.flag("settled");
+  p.damaged = j.contains("damaged") && r.flag("damaged");
   if (d == catalogue_detail::partitions) return r.good() && p.digest.count > 0;
   r.each("segments", [&p](const json& one) {
     p.segments.emplace_back();

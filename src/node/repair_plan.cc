@@ -62,7 +62,11 @@ class planner {
     std::stable_sort(copies_.begin(), copies_.end(), [](const listed& a, const listed& b) {
       return a.held->digest.count > b.held->digest.count;
     });
-    if (holders(where) < v_.factor) ++plan_.under_replicated;
+    ++plan_.partitions;
+    if (holders(where) < v_.factor) {
+      ++plan_.under_replicated;
+      plan_.oldest_under_replicated = where;  // the newest is looked at first
+    }
     homes_ = write_set(where, v_.homes, v_.factor);
     if (!has(homes_, v_.own.store_id)) return;
     repair_task task{where, {}};
@@ -74,18 +78,18 @@ class planner {
   }
 
   // Stores that hold the most that is known. While it is written to all that list it count: what
-  // one has and the other has not yet is on its way.
+  // one has and the other has not yet is on its way. A damaged copy is none.
   unsigned holders(const partition& where) const {
     unsigned expired = 0;  // they would throw it away
     for (const store_view& s : v_.others) expired += s.held.floor > where.window ? 1 : 0;
     std::vector<const catalogue_partition*> all;
     bool at_rest = true;
-    if (own_ != nullptr) {
+    if (own_ != nullptr && !own_->damaged) {
       all.push_back(own_);
       at_rest = unchanged(v_, v_.own.store_id, *own_);
     }
     for (const listed& c : copies_) {
-      if (c.by->held.floor > where.window) continue;
+      if (c.by->held.floor > where.window || c.held->damaged) continue;
       all.push_back(c.held);
       at_rest = at_rest && unchanged(v_, c.by->held.store_id, *c.held);
     }
@@ -107,7 +111,8 @@ class planner {
     const bool whole = sets_differ(copy) && !leave_alone(copy);
     for (const catalogue_segment& s : copy.held->segments) {
       const bool none_here = own_ == nullptr || !own_->meets(s.min, s.max);
-      if ((whole || none_here) && listed_before(was, s.hash)) wanted.push_back(s);
+      const bool needed = (whole || none_here) && !s.damaged;
+      if (needed && listed_before(was, s.hash)) wanted.push_back(s);
     }
     return wanted;
   }

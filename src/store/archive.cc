@@ -6,7 +6,7 @@
 #include "oklog/segment/directory.h"
 #include "oklog/segment/ingest_segment.h"
 #include "oklog/segment/names.h"
-#include "store/quarantine.h"
+#include "oklog/store/quarantine.h"
 
 namespace oklog {
 namespace {
@@ -83,8 +83,8 @@ void add_store(env::filesystem& fs, const member& m, archive& out) {
   }
   const auto lying = count_quarantined(fs, m.path);
   if (!lying) out.covered.add_missing(m.path + "/quarantine cannot be listed");
-  if (lying.value_or(0) > 0) {
-    out.covered.add_missing(std::to_string(*lying) +
+  if (lying && lying->uncompared > 0) {
+    out.covered.add_missing(std::to_string(lying->uncompared) +
                             " damaged files lie in the store's quarantine");
   }
 }

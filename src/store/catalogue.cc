@@ -46,11 +46,13 @@ std::optional<catalogue_partition> store_log::describe(const partition& where) c
   p.settled = at->second.settled;
   for (const auto& [name, s] : at->second.members) {
     const store_footer& f = s->footer;
-    p.segments.push_back({name, f.file_hash, f.digest.count, s->file_bytes, f.min, f.max});
+    const bool damaged = damaged_.count(name) != 0;
+    p.segments.push_back({name, f.file_hash, f.digest.count, s->file_bytes, f.min, f.max, damaged});
     p.digest.add(f.digest);
     p.bytes += s->file_bytes;
     // Compaction leaves it out, so what overlaps it is not merged.
-    if (damaged_.count(name) != 0) p.settled = false;
+    if (damaged) p.settled = false;
+    p.damaged = p.damaged || damaged;
   }
   return p;
 }

@@ -66,8 +66,10 @@ store_metrics::store_metrics(metrics_registry& r) : registry_(&r) {
   trash_bytes = new_gauge(r, "trash_bytes", "Bytes of the segments in the trash.");
   quarantined_files =
       new_gauge(r, "quarantined_files", "Files in quarantine: answers are partial while any are.");
+  compared_files = new_gauge(r, "compared_files",
+                             "Files in quarantine of which nothing is missing: others held it.");
   damaged_segments =
-      new_gauge(r, "damaged_segments", "Live segments that compaction could not read in full.");
+      new_gauge(r, "damaged_segments", "Live segments that could not be read in full.");
   foreign_files = new_gauge(r, "foreign_files", "Files in the directory that are not ours.");
   retention_frozen =
       new_gauge(r, "retention_frozen", "1 while a jump of the wall clock holds up retention.");

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "store/quarantine.h"
-
 namespace oklog {
 
 bool clock_watch::frozen(wall_time wall, boot_time boot) {

@@ -63,6 +63,17 @@ std::vector<segment_ptr> store_log::live() const {
   return all;
 }
 
+store_totals store_log::totals() const {
+  store_totals t;
+  t.partitions = partitions_.size();
+  for (const auto& [name, segment] : live_) t.records += segment->footer.digest.count;
+  for (const auto& [name, bytes] : trash_) t.trash_bytes += bytes;
+  if (partitions_.empty()) return t;
+  t.oldest_window = partitions_.begin()->first.window;
+  t.newest_window = partitions_.rbegin()->first.window;
+  return t;
+}
+
 ulid store_log::unique() {
   if (run_ == 0) run_ = run_number(store_id(), clock_->now(), clock_->boot());
   const std::int64_t ms = std::max<std::int64_t>(unix_ms(clock_->now()), 0);
@@ -102,6 +113,7 @@ void store_log::show() {
   metrics_->trash_segments.set(static_cast<double>(trash_.size()));
   metrics_->trash_bytes.set(static_cast<double>(trash_bytes));
   metrics_->quarantined_files.set(static_cast<double>(quarantined()));
+  metrics_->compared_files.set(static_cast<double>(compared_));
   metrics_->damaged_segments.set(static_cast<double>(damaged_.size()));
   metrics_->foreign_files.set(static_cast<double>(foreign_));
   metrics_->retention_frozen.set(frozen_ ? 1 : 0);

@@ -1,8 +1,8 @@
 // Opening the store's directory: who is who among its files.
 #include <algorithm>
 
+#include "oklog/store/quarantine.h"
 #include "oklog/store/store_log.h"
-#include "store/quarantine.h"
 
 namespace oklog {
 
@@ -51,8 +51,10 @@ result<> store_log::load() {
         TRY(load_file(entry.name));
     }
   }
-  const auto lying = count_quarantined(*fs_, config_.path);
-  quarantined_ = std::max(quarantined_, lying.value_or(quarantined_));
+  if (const auto lying = count_quarantined(*fs_, config_.path)) {
+    quarantined_ = std::max(quarantined_, lying->uncompared);
+    compared_ = lying->compared;
+  }
   show();
   return {};
 }

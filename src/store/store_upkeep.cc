@@ -62,7 +62,7 @@ result<compacted> store_log::end_compact(compact_job job) {
   if (!job.done_) {
     metrics_->observe_compaction(kind_name(job.kind_), job.inputs_, "Error", took);
     log_->error("compaction", {{"err", job.done_.error().what}, {"inputs", job.inputs_}});
-    damaged_.insert(job.damaged_.begin(), job.damaged_.end());
+    for (const std::string& name : job.damaged_) note_damage(name, job.done_.error().what);
     if (found != partitions_.end()) found->second.not_before = clock_->boot() + failure_pause;
     show();
     return job.done_;
@@ -163,7 +163,10 @@ store_log::retained store_log::end_retention(retention_job job) {
   if (done.trashed + done.purged > 0) {
     log_->info("retention", {{"trashed", done.trashed}, {"purged", done.purged}});
   }
-  quarantined_ = job.quarantined_.value_or(quarantined_);
+  if (job.quarantined_) {
+    quarantined_ = job.quarantined_->uncompared;
+    compared_ = job.quarantined_->compared;
+  }
   done.errors = std::move(job.errors_);
   show();
   return done;

@@ -15,21 +15,6 @@ using std::chrono::seconds;
 constexpr const char* under_replicated = "oklog_store_under_replicated_partitions";
 constexpr const char* repaired_bytes = "oklog_store_repaired_bytes_total";
 
-// Of an hour that is over.
-test::plain_records old_lines(some_nodes& c, std::uint64_t seq, std::size_t count) {
-  const auto now = static_cast<std::uint64_t>(unix_ms(c.client.env().clock.now()));
-  return test::lines((now / window_ms - 5) * window_ms + seq, seq, count);
-}
-
-using digests = std::map<partition, set_digest>;
-digests digests_of(some_nodes& c, std::size_t i) {
-  digests all;
-  for (const catalogue_partition& p : c[i].storer->log().catalogue().partitions) {
-    all[p.where] = p.digest;
-  }
-  return all;
-}
-
 std::set<ulid> held_by(some_nodes& c, std::size_t i) {
   std::set<ulid> ids;
   const auto snapshot = c[i].storer->log().snapshot(ulid_min, ulid_max);
@@ -178,8 +163,8 @@ TEST_CASE("repair: a store that was away while others consumed catches up", "[no
   c.tell();
   c.world.run_for(minutes(2));
   // Its share: the partitions of whose home set it is.
-  const digests others = digests_of(c, 0);
-  const digests own = digests_of(c, 2);
+  const auto others = digests_of(c, 0);
+  const auto own = digests_of(c, 2);
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < 3; ++i) ids.push_back(c[i].storer->log().store_id());
   for (const auto& [where, digest] : others) {

@@ -9,15 +9,18 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "node/disk_watch.h"
 #include "node/gather.h"
+#include "node/mend.h"
 #include "node/one_node.h"
 #include "node/repair.h"
 #include "node/replicas.h"
+#include "node/scrub.h"
 #include "oklog/http/server.h"
 #include "store/store_world.h"
 
@@ -41,6 +44,8 @@ class some_nodes {
     std::unique_ptr<node::gatherer> gatherer;
     std::unique_ptr<node::replicas> replicas;
     std::unique_ptr<node::repairer> repairer;
+    std::unique_ptr<node::scrubber> scrubber;
+    std::unique_ptr<node::mender> mender;
     std::unique_ptr<env::listener> api;
     std::unique_ptr<http::server> server;
     env::task_group tasks;
@@ -70,6 +75,8 @@ class some_nodes {
   void consume_at(std::size_t i);
   // A store begins to repair.
   void repair_at(std::size_t i);
+  // A store begins to read its segments again, and to replace damaged ones.
+  void scrub_at(std::size_t i, duration every = std::chrono::minutes(10));
   // Until no ingester of a living node holds anything.
   bool consume_everything(duration patience = std::chrono::minutes(2));
 
@@ -128,6 +135,20 @@ inline const std::string always = "?from=" + format(ulid_min) + "&to=" + format(
 // A histogram without what the answer cost, which differs by who is asked.
 inline std::string counts_of(const answer& a) {
   return a.body.substr(0, a.body.find("\"answer\""));
+}
+
+// Of an hour that is over.
+inline test::plain_records old_lines(some_nodes& c, std::uint64_t seq, std::size_t count) {
+  const auto now = static_cast<std::uint64_t>(unix_ms(c.client.env().clock.now()));
+  return test::lines((now / window_ms - 5) * window_ms + seq, seq, count);
+}
+
+inline std::map<partition, set_digest> digests_of(some_nodes& c, std::size_t i) {
+  std::map<partition, set_digest> all;
+  for (const catalogue_partition& p : c[i].storer->log().catalogue().partitions) {
+    all[p.where] = p.digest;
+  }
+  return all;
 }
 
 inline void want_copies(some_nodes& c, std::uint8_t factor) {

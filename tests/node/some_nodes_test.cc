@@ -161,6 +161,17 @@ void some_nodes::repair_at(std::size_t i) {
   parts_[i]->tasks.spawn(parts_[i]->repairer->run());
 }
 
+void some_nodes::scrub_at(std::size_t i, duration every) {
+  part& p = *parts_[i];
+  node::store_options options = st;
+  options.scrub_every = every;
+  p.scrubber = std::make_unique<node::scrubber>(p.env, options, p.storer->log(), p.registry);
+  p.mender = std::make_unique<node::mender>(p.env, options, p.storer->log(), p.members, p.disk,
+                                            p.registry);
+  p.tasks.spawn(p.scrubber->run());
+  p.tasks.spawn(p.mender->run());
+}
+
 std::size_t some_nodes::join(cluster::role role) {
   add(role, size());
   return size() - 1;

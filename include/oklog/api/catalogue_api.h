@@ -9,6 +9,7 @@
 //    "bytes":N,"settled":true,"segments":[{"name":"...","hash":"<hex>","records":N,"bytes":N,
 //    "min":"<ULID>","max":"<ULID>"}]}]}
 //
+// A segment of which some cannot be read there, and its partition, has "damaged":true besides.
 // Partitions ascend. Rendering and reading are work for the pool.
 #pragma once
 
@@ -44,8 +45,13 @@ class catalogue_client {
   // answers there: an address is no identity), corruption, not_found (it is of an older version),
   // unavailable, timeout.
   env::awaitable<result<store_catalogue>> ask(std::string api, std::string store);
+  // Of the windows from `from` to `to`, both included.
+  env::awaitable<result<store_catalogue>> ask(std::string api, std::string store,
+                                              std::uint64_t from, std::uint64_t to);
 
  private:
+  env::awaitable<result<store_catalogue>> ask_at(std::string url, std::string store);
+
   env::environment env_;
   http::client client_;
 };

@@ -36,6 +36,8 @@ struct store_options {
   duration repair_every = std::chrono::seconds(10);  // stores compare what they hold
   duration repair_after = std::chrono::minutes(10);  // a store's copies are made anew elsewhere
   std::uint64_t repair_bytes_per_second = 50ULL * 1024 * 1024;  // 0: any
+  duration scrub_every = std::chrono::hours(7 * 24);            // 0: never
+  std::uint64_t scrub_bytes_per_second = 5ULL * 1024 * 1024;    // 0: any
 };
 
 struct gossip_options {

@@ -21,6 +21,7 @@ struct catalogue_segment {
   std::uint64_t bytes = 0;  // of its file
   ulid min = ulid_max;
   ulid max = ulid_min;
+  bool damaged = false;  // some of it cannot be read there
 };
 
 struct catalogue_partition {
@@ -28,6 +29,7 @@ struct catalogue_partition {
   set_digest digest;
   std::uint64_t bytes = 0;
   bool settled = false;  // compaction has nothing more to merge
+  bool damaged = false;  // some of it cannot be read there: it is no copy to count on
   std::vector<catalogue_segment> segments;
 
   // What follows from `segments`: false where it says something else. Bytes from the wire.

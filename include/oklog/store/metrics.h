@@ -42,7 +42,8 @@ struct store_metrics {
   gauge trash_segments;
   gauge trash_bytes;
   gauge quarantined_files;  // every answer is partial while there are any (K20)
-  gauge damaged_segments;   // live ones that compaction found unreadable in part
+  gauge compared_files;     // in quarantine, too, but nothing lacks them
+  gauge damaged_segments;   // live ones that could not be read in full
   gauge foreign_files;      // not ours, left alone (D13)
   gauge retention_frozen;   // 1 after a jump of the wall clock
 

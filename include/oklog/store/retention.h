@@ -19,6 +19,7 @@
 #include "oklog/base/time.h"
 #include "oklog/env/fs.h"
 #include "oklog/segment/names.h"
+#include "oklog/store/quarantine.h"
 
 namespace oklog {
 
@@ -83,7 +84,7 @@ class retention_job {
   std::vector<std::string> purge_;
   std::vector<renamed> trashed_;
   std::vector<std::string> purged_;
-  std::optional<std::size_t> quarantined_;  // counted anew: people empty quarantine/
+  std::optional<quarantine_count> quarantined_;  // counted anew: people empty quarantine/
   std::vector<error> errors_;
 };
 

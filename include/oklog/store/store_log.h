@@ -19,6 +19,7 @@
 #include "oklog/store/catalogue.h"
 #include "oklog/store/compact.h"
 #include "oklog/store/consume.h"
+#include "oklog/store/damage.h"
 #include "oklog/store/metrics.h"
 #include "oklog/store/receive.h"
 #include "oklog/store/retention.h"
@@ -42,6 +43,14 @@ struct store_snapshot {
   store_snapshot only(const std::vector<partition>& which) const;
 };
 
+struct store_totals {
+  std::uint64_t partitions = 0;
+  std::uint64_t records = 0;  // equal ones that are not merged yet count twice
+  std::uint64_t oldest_window = 0;
+  std::uint64_t newest_window = 0;
+  std::uint64_t trash_bytes = 0;
+};
+
 class store_log {
  public:
   // Opens the directory (kind store; `new_id` where it is new) and reads every footer (K20).
@@ -59,7 +68,9 @@ class store_log {
   store_snapshot snapshot(const ulid& min, const ulid& max) const;
   std::size_t segments() const { return live_.size(); }
   std::uint64_t bytes() const { return bytes_; }
-  // In quarantine/, and live files that could not be read at start-up.
+  store_totals totals() const;
+  // In quarantine/, and live files that could not be read at start-up; not those that were compared
+  // with what others hold.
   std::size_t quarantined() const { return quarantined_ + unreadable_; }
   // All live segments, by name: by window, then shard.
   std::vector<segment_ptr> live() const;
@@ -89,6 +100,20 @@ class store_log {
   receive_job begin_receive(const partition& where);
   // REQUIRES: finish() succeeded. The piece is in the table.
   void end_receive(receive_job job);
+
+  // Some of a live segment cannot be read: it stays, is left out of compaction, and its partition
+  // says so in the catalogue. True where that is news; logged and counted then.
+  bool note_damage(const std::string& name, const std::string& why);
+  std::vector<segment_ptr> damaged() const;
+  // The live segments of a partition that are not known to be damaged.
+  std::vector<segment_ptr> sound_members(const partition& where) const;
+  // A damaged segment goes to quarantine/. REQUIRES: every record of it is in sound live segments.
+  // Nothing while another damage_job is under way, or where it is not live or not damaged.
+  std::optional<damage_job> begin_set_aside(const std::string& name);
+  // REQUIRES: since the store was opened, each of its partitions was compared with all who may hold
+  // it, and lacked nothing (K20). Nothing where there is nothing to note, or another is under way.
+  std::optional<damage_job> begin_quarantine_compared();
+  result<> end_damage(damage_job job);
 
   // Empty where no partition wants work. One at once. Ask every second or so, and again right away
   // after one that did something.
@@ -144,12 +169,14 @@ class store_log {
   std::uint64_t bytes_ = 0;
   std::size_t quarantined_ = 0;
   std::size_t unreadable_ = 0;
+  std::size_t compared_ = 0;  // in quarantine/
   std::size_t foreign_ = 0;
   std::uint64_t counter_ = 0;
   std::uint64_t run_ = 0;
   clock_watch watch_;
   purge_watch purges_;
   bool frozen_ = false;
+  bool mending_ = false;  // a damage_job is under way
 };
 
 }  // namespace oklog

@@ -1,0 +1,82 @@
+#include "oklog/store/damage.h"
+
+#include "oklog/segment/directory.h"
+#include "oklog/store/quarantine.h"
+#include "oklog/store/store_log.h"
+
+namespace oklog {
+
+damage_job::damage_job(env::filesystem& fs, std::string dir, std::string aside)
+    : fs_(&fs), dir_(std::move(dir)), aside_(std::move(aside)) {}
+
+void damage_job::run() {
+  const auto work = [this]() -> result<> {
+    if (aside_.empty()) return mark_all_compared(*fs_, dir_);
+    // The mark first: a crash in between leaves the file live, and its name marked for nothing.
+    TRY(mark_compared(*fs_, dir_, {aside_}));
+    return move_to_quarantine(*fs_, dir_, aside_);
+  };
+  done_ = work();
+}
+
+bool store_log::note_damage(const std::string& name, const std::string& why) {
+  const auto at = live_.find(name);
+  if (at == live_.end() || !damaged_.insert(name).second) return false;
+  log_->error("segment damaged", {{"file", name}, {"err", why}});
+  show();
+  return true;
+}
+
+std::vector<segment_ptr> store_log::damaged() const {
+  std::vector<segment_ptr> all;
+  for (const std::string& name : damaged_) {
+    const auto at = live_.find(name);
+    if (at != live_.end()) all.push_back(at->second);
+  }
+  return all;
+}
+
+std::vector<segment_ptr> store_log::sound_members(const partition& where) const {
+  std::vector<segment_ptr> all;
+  const auto at = partitions_.find(where);
+  if (at == partitions_.end()) return all;
+  for (const auto& [name, segment] : at->second.members) {
+    if (damaged_.count(name) == 0) all.push_back(segment);
+  }
+  return all;
+}
+
+std::optional<damage_job> store_log::begin_set_aside(const std::string& name) {
+  const bool retiring =
+      live_.contains(name) && retiring_.contains(live_.at(name)->footer.partition.window);
+  if (mending_ || damaged_.count(name) == 0 || retiring) return std::nullopt;
+  mending_ = true;
+  return damage_job(*fs_, config_.path, name);
+}
+
+std::optional<damage_job> store_log::begin_quarantine_compared() {
+  if (mending_ || quarantined() == 0) return std::nullopt;
+  mending_ = true;
+  return damage_job(*fs_, config_.path, "");
+}
+
+result<> store_log::end_damage(damage_job job) {
+  mending_ = false;
+  if (!job.done_) {
+    log_->error("quarantine", {{"err", job.done_.error().what}});
+    return job.done_;
+  }
+  if (job.aside_.empty()) {
+    log_->info("what lies in quarantine was compared with what others hold: nothing lacks it",
+               {{"files", quarantined()}});
+    compared_ += quarantined_;
+    quarantined_ = unreadable_ = 0;
+  } else {
+    erase(job.aside_);
+    ++compared_;
+  }
+  show();
+  return job.done_;
+}
+
+}  // namespace oklog
