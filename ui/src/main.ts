@@ -2,6 +2,7 @@
 
 import { readAnswer, type Outcome } from "./answer.ts";
 import { zoneName } from "./clock.ts";
+import { ClusterBanner } from "./cluster.ts";
 import { byId, Form } from "./form.ts";
 import { List } from "./list.ts";
 import { Matcher } from "./matcher.ts";
@@ -205,6 +206,7 @@ document.addEventListener("keydown", (e) => {
   }
 });
 addEventListener("popstate", showAddress);
+new ClusterBanner(byId("cluster"), byId("members")).watch();
 byId("zone").textContent = zoneName(new Date());
 showAddress();
 if (!location.search) form.q.focus();

@@ -1,5 +1,5 @@
 // A node that answers as a test tells it to: serves the built page as the real one does, and hands
-// each API call to the test. It keeps what was asked.
+// each API call to the test, and keeps what was asked; /-/status it answers itself.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { readFile } from "node:fs/promises";
@@ -42,6 +42,7 @@ export class Mock {
   asked: { path: string; params: URLSearchParams }[] = [];
   query: Answer = (_p, res) => void ok(res).end();
   stream: Answer = (_p, res) => void ok(res).flushHeaders();
+  status: unknown = { members: { alive: 1 }, store: { consuming: true }, attention: [] };
   private readonly server = createServer((req, res) => void this.serve(req, res));
 
   async start(): Promise<string> {
@@ -59,6 +60,10 @@ export class Mock {
     const url = new URL(req.url!, "http://node");
     if (url.pathname.startsWith("/ui/"))
       return this.page(url.pathname.slice(4) || "index.html", res);
+    if (url.pathname === "/-/status") {
+      res.writeHead(200, { "Content-Type": "application/json" });
+      return void res.end(JSON.stringify(this.status));
+    }
     this.asked.push({ path: url.pathname, params: url.searchParams });
     if (url.pathname === "/store/query") return void (await this.query(url.searchParams, res, req));
     if (url.pathname === "/store/stream")

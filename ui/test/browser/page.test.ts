@@ -173,6 +173,23 @@ test("page: a refusal is shown with the node's reason", async () => {
   await w.close(/status of 400/);
 });
 
+test("page: what is wrong with the cluster is said before anything is asked, as text", async () => {
+  const well = mock.status;
+  const lines = ["nothing is consumed: 1 store is alive, 2 are wanted", "<img src=x>"];
+  mock.status = { members: { alive: 2 }, store: { consuming: false }, attention: lines };
+  const w = await Watched.open(browser, home);
+  await w.text("#cluster", /nothing is consumed/);
+  await w.text("#members", /^2 nodes$/);
+  assert.deepEqual(await w.page.locator("#cluster p").allTextContents(), lines);
+  assert.equal(await w.page.locator("#cluster").getAttribute("class"), "notice error");
+  await w.close();
+  mock.status = well;
+  const calm = await Watched.open(browser, home);
+  await calm.text("#members", /^1 node$/);
+  assert.equal(await calm.page.locator("#cluster").isVisible(), false);
+  await calm.close();
+});
+
 test("page: a partial answer is called partial, with what is missing", async () => {
   mock.query = (_p, res) =>
     void ok(res, "partial").end(
