@@ -27,6 +27,8 @@ constexpr verb verbs[] = {
     {"stream", "grep what comes in", run_stream},
     {"testsvc", "emit lines at a steady rate", run_testsvc},
     {"members", "show who is in the cluster", run_members},
+    {"status", "show how the cluster is", run_status},
+    {"verify", "read and compare everything that the stores hold", run_verify},
     {"forget", "give up a member that is gone for good", run_forget},
     {"segment", "show and check segment files", run_segment},
 };

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cmd/oklog/flags.h"
+#include "cmd/oklog/human.h"
 #include "cmd/oklog/painter.h"
 #include "cmd/oklog/printer.h"
 #include "cmd/oklog/store_url.h"
@@ -45,11 +46,7 @@ std::string number_of(const nlohmann::json& j, const char* key) {
 std::string age_of(const nlohmann::json& j) {
   const auto at = j.find("age_s");
   if (at == j.end() || !at->is_number_integer()) return "-";
-  const auto s = at->get<std::int64_t>();
-  if (s < 60) return std::to_string(s) + "s";
-  if (s < 3600) return std::to_string(s / 60) + "m" + std::to_string(s % 60) + "s";
-  if (s < 86400) return std::to_string(s / 3600) + "h" + std::to_string(s % 3600 / 60) + "m";
-  return std::to_string(s / 86400) + "d" + std::to_string(s % 86400 / 3600) + "h";
+  return age_text(at->get<std::int64_t>());
 }
 
 std::string round_trip_of(const nlohmann::json& j) {

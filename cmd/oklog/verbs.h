@@ -15,6 +15,8 @@ int run_stream(const std::vector<std::string>& args);
 int run_testsvc(const std::vector<std::string>& args);
 int run_forget(const std::vector<std::string>& args);
 int run_members(const std::vector<std::string>& args);
+int run_status(const std::vector<std::string>& args);
 int run_segment(const std::vector<std::string>& args);
+int run_verify(const std::vector<std::string>& args);
 
 }  // namespace oklog::cmd

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "node/fill_forecast.h"
 #include "oklog/base/metrics.h"
 #include "oklog/env/env.h"
 #include "oklog/env/event.h"
@@ -17,18 +20,31 @@ class disk_watch {
   // `reserve` 0: min(5 % of the disk, 1 GiB).
   disk_watch(env::environment env, std::uint64_t reserve, metrics_registry& registry);
 
+  struct data_path {
+    std::string path;
+    env::disk_space space{};
+    std::uint64_t reserve = 0;
+    bool asked = false;  // the disk answered
+  };
   struct room {
+    std::vector<data_path> paths;
     std::uint64_t least_free = ~0ULL;
-    env::disk_space last;  // of the path that was added last
-    std::string why;       // there is too little
+    std::string why;  // there is too little
   };
 
-  void add(std::string path) { paths_.push_back(std::move(path)); }
+  void add(std::string path) { paths_.push_back({std::move(path)}); }
   bool full() const { return !why_.empty(); }
   // A sentence for people; empty while there is room.
   const std::string& why() const { return why_; }
   // Of the store's disk, or of the ingester's where there is no store.
-  env::disk_space space() const { return space_; }
+  env::disk_space space() const;
+  // As they were last looked at, in the order in which they were added.
+  const std::vector<data_path>& paths() const { return paths_; }
+  // When that directory's disk will have its reserve alone, if it goes on as in the last minutes;
+  // nothing where it is not filling.
+  std::optional<duration> full_in(const std::string& path) const;
+  // The first one to be full.
+  std::optional<duration> full_in() const;
   // Looks again now, and then each second until its task is stopped.
   env::awaitable<void> run();
   env::awaitable<void> look();
@@ -39,12 +55,13 @@ class disk_watch {
 
   env::environment env_;
   std::uint64_t reserve_;
-  std::vector<std::string> paths_;
+  std::vector<data_path> paths_;
+  std::map<std::string, fill_forecast> forecasts_;
   std::string why_;
-  env::disk_space space_{};
   env::event changed_;
   gauge full_;
   gauge free_bytes_;
+  gauge full_in_;
 };
 
 }  // namespace oklog::node

@@ -32,6 +32,8 @@ class holders {
   // Nothing where there are too few.
   std::optional<store_placement> placement();
   unsigned factor() const { return roster_.roster().factor(); }
+  // So it was when last asked for: nothing is consumed.
+  bool short_of_stores() const { return short_of_stores_; }
   // The stores among which partitions have their homes (K7): all that count, but those that are
   // held for gone, so that a short absence moves nothing.
   std::vector<std::string> homes() const;

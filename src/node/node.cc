@@ -9,11 +9,14 @@
 #include "node/ingester.h"
 #include "node/live.h"
 #include "node/membership.h"
-#include "node/repair.h"
 #include "node/replicas.h"
+#include "node/status.h"
 #include "node/storer.h"
+#include "node/upkeep.h"
+#include "node/verify.h"
 #include "oklog/api/admin_api.h"
 #include "oklog/api/roster_api.h"
+#include "oklog/api/status_api.h"
 #include "oklog/http/server.h"
 
 namespace oklog::node {
@@ -78,6 +81,7 @@ class process::impl {
   bool keeps_records() const;
   bool start_counted() const;
   env::awaitable<void> hand_over(boot_time until);
+  void make_upkeep();
   void add_routes();
   env::awaitable<result<>> forget(ulid id);
   env::awaitable<void> take_new_id();
@@ -101,7 +105,9 @@ class process::impl {
   std::unique_ptr<storer> storer_;
   std::unique_ptr<gatherer> gatherer_;
   std::unique_ptr<replicas> replicas_;
-  std::unique_ptr<repairer> repairer_;
+  std::unique_ptr<upkeep> upkeep_;
+  std::unique_ptr<verifier> verifier_;
+  std::unique_ptr<status_reporter> status_;
   std::unique_ptr<env::listener> api_;
   std::unique_ptr<http::server> server_;
   env::task_group loops_;      // the node's own
@@ -142,10 +148,27 @@ result<> process::impl::listen() {
   return {};
 }
 
+void process::impl::make_upkeep() {
+  status_reporter::parts parts;
+  parts.members = &members_;
+  parts.disk = &disk_;
+  parts.in = ingester_.get();
+  parts.ingest_path = config_.in.path;
+  parts.not_ready = [this] { return not_ready(); };
+  if (storer_) {
+    upkeep_ = std::make_unique<upkeep>(env_, config_.st, *storer_, members_, disk_, registry_);
+    parts.st = storer_.get();
+    parts.repair = &upkeep_->repair();
+    parts.factor = config_.st.replication_factor;
+  }
+  status_ = std::make_unique<status_reporter>(env_, std::move(parts));
+}
+
 void process::impl::add_routes() {
   api::add_health_routes(routes_, [this] { return not_ready(); });
   api::add_metrics_route(routes_, registry_);
   api::add_forget_route(routes_, [this](ulid id) { return forget(id); });
+  api::add_status_route(routes_, [this] { return status_->now(); });
   api::add_members_route(
       routes_, [this] { return gossip_.machine().members(); }, env_.clock);
   const auto who = [this] { return members_.all(); };
@@ -163,6 +186,8 @@ void process::impl::add_routes() {
     api::add_roster_routes(routes_, storer_->roster());
     api::add_replica_routes(routes_, *replicas_);
     api::add_catalogue_routes(routes_, storer_->log(), env_.loop);
+    verifier_ = std::make_unique<verifier>(env_, storer_->log());
+    api::add_verify_route(routes_, *verifier_);
     api::add_cluster_route(routes_, "/store/_clusterstate", who);
     api::add_page_routes(routes_);
   }
@@ -229,19 +254,19 @@ env::awaitable<result<>> process::impl::start() {
     limits_.hosts.push_back(at.is_v4() ? ip_text(at) : "[" + ip_text(at) + "]");
     for (const char* own : {"127.0.0.1", "[::1]"}) limits_.hosts.emplace_back(own);
   }
+  make_upkeep();
   add_routes();
   server_ = std::make_unique<http::server>(env_, *api_, routes_, limits_, http_metrics_);
   serving_.spawn(server_->run());
   loops_.spawn(disk_.run());
   loops_.spawn(tell_free_space());
+  loops_.spawn(status_->run());
   if (ingester_) ingester_->start(loops_);
   if (storer_) {
     storer_->roster().on_restored([this] { loops_.spawn(take_new_id()); });
     loops_.spawn(storer_->roster().run());
     storer_->start(loops_, ingester_ ? own_address(api_->local()) : "");
-    repairer_ = std::make_unique<repairer>(env_, config_.st, storer_->log(), storer_->stores(),
-                                           storer_->roster(), members_, disk_, registry_);
-    loops_.spawn(repairer_->run());
+    upkeep_->start(loops_);
   }
   co_return result<>{};
 }

@@ -57,6 +57,9 @@ env::awaitable<void> repairer::pass() {
   view.factor = stores_.factor();
   view.waits = std::move(waits_);
   repair_plan plan = co_await env::offload(env_.loop, [&view] { return plan_repair(view); });
+  partitions_ = plan.partitions;
+  lacking_ = plan.under_replicated;
+  oldest_lacking_ = plan.oldest_under_replicated;
   under_replicated_.set(static_cast<double>(plan.under_replicated));
   waits_ = std::move(plan.waits);
   co_await prove(view);

@@ -39,6 +39,11 @@ class repairer {
 
   env::awaitable<void> run();
 
+  // At the last pass.
+  std::size_t partitions() const { return partitions_; }  // of all stores
+  std::size_t under_replicated() const { return lacking_; }
+  std::optional<partition> oldest_under_replicated() const { return oldest_lacking_; }
+
  private:
   struct progress {
     std::size_t pieces = 0;
@@ -78,6 +83,9 @@ class repairer {
   std::set<hash128> fetched_;
   std::deque<hash128> fetched_order_;  // oldest first
   std::map<std::pair<std::string, hash128>, boot_time> refused_;
+  std::size_t partitions_ = 0;
+  std::size_t lacking_ = 0;
+  std::optional<partition> oldest_lacking_;
   gauge under_replicated_;
   counter segments_;
   counter bytes_;

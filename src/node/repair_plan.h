@@ -10,6 +10,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,8 +35,10 @@ struct repair_task {
 };
 
 struct repair_plan {
-  std::vector<repair_task> tasks;         // the newest partition first
-  std::size_t under_replicated = 0;       // partitions with fewer copies than wanted
+  std::vector<repair_task> tasks;    // the newest partition first
+  std::size_t partitions = 0;        // that are known, and not to go
+  std::size_t under_replicated = 0;  // partitions with fewer copies than wanted
+  std::optional<partition> oldest_under_replicated;
   std::map<std::string, unsigned> waits;  // passes in which a smaller copy was left alone
 };
 

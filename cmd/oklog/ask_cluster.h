@@ -1,0 +1,42 @@
+// Asks the members of a cluster: first one node who is there, then each of them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "oklog/env/env.h"
+
+namespace oklog::cmd {
+
+// As the node that was asked sees it.
+struct seen_member {
+  std::string name;
+  std::string state;  // alive, suspect, dead, left
+  std::string role;   // ingest, store, ingeststore
+  std::string api;    // "host:port"
+  std::uint64_t factor = 1;
+  bool self = false;
+  bool kept_records = false;
+
+  bool in_service() const { return state == "alive" || state == "suspect"; }
+  bool has_store() const { return role != "ingest"; }
+};
+
+// What a URL answers with status 200. Errors: unavailable, timeout, closed, corruption (no JSON).
+env::awaitable<result<nlohmann::ordered_json>> get_json(env::environment env, std::string url);
+
+// `base` is "http://host:port". Error: also corruption, where it is no list of members.
+env::awaitable<result<std::vector<seen_member>>> ask_members(env::environment env,
+                                                             std::string base);
+
+struct member_answer {
+  seen_member member;
+  result<nlohmann::ordered_json> said = fail(errc::cancelled, "not asked");
+};
+// `target` ("/-/status") of all that are in service, some at once; the others are left out.
+env::awaitable<std::vector<member_answer>> ask_all(env::environment env,
+                                                   std::vector<seen_member> members,
+                                                   std::string target);
+
+}  // namespace oklog::cmd

@@ -1,0 +1,103 @@
+#include "oklog/api/status_api.h"
+
+#include <nlohmann/json.hpp>
+
+namespace oklog::api {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json time_of(const std::optional<wall_time>& t) {
+  return t ? json(format_rfc3339(*t)) : json();
+}
+
+json seconds_of(const std::optional<duration>& d) {
+  return d ? json(std::chrono::duration_cast<std::chrono::seconds>(*d).count()) : json();
+}
+
+json describe(const member_counts& m) {
+  json j;
+  j["alive"] = m.alive;
+  j["suspect"] = m.suspect;
+  j["dead"] = m.dead;
+  j["left_with_records"] = m.left_with_records;
+  j["missing"] = m.missing;
+  return j;
+}
+
+json describe(const disk_status& d) {
+  json j;
+  j["path"] = d.path;
+  j["total"] = d.total;
+  j["free"] = d.free;
+  j["reserve"] = d.reserve;
+  j["full_in_s"] = seconds_of(d.full_in);
+  return j;
+}
+
+json describe(const ingest_status& i) {
+  json j;
+  j["segments"] = i.segments;
+  j["bytes"] = i.bytes;
+  j["pending"] = i.pending;
+  j["oldest"] = time_of(i.oldest);
+  return j;
+}
+
+json describe(const store_status& s) {
+  json j;
+  j["segments"] = s.segments;
+  j["bytes"] = s.bytes;
+  j["partitions"] = s.partitions;
+  j["records"] = s.records;
+  j["oldest"] = time_of(s.oldest);
+  j["newest"] = time_of(s.newest);
+  j["trash_bytes"] = s.trash_bytes;
+  j["quarantined"] = s.quarantined;
+  j["damaged"] = s.damaged;
+  j["factor"] = s.factor;
+  j["factor_in_force"] = s.factor_in_force;
+  j["stores_alive"] = s.stores_alive;
+  j["consuming"] = s.consuming;
+  j["lone"] = s.lone;
+  j["known_partitions"] = s.known_partitions;
+  j["under_replicated"] = s.under_replicated;
+  j["oldest_under_replicated"] = time_of(s.oldest_under_replicated);
+  j["draining"] = s.draining;
+  return j;
+}
+
+env::awaitable<void> say(std::string text, http::responder& out) {
+  out.set("Content-Type", "application/json; charset=utf-8");
+  (void)co_await out.send(200, text);
+}
+
+}  // namespace
+
+std::string to_json(const node_status& s) {
+  json j;
+  j["node"] = s.node;
+  j["role"] = s.role;
+  j["version"] = s.version;
+  j["now"] = format_rfc3339(std::chrono::floor<std::chrono::seconds>(s.now));
+  j["up_s"] = seconds_of(s.up);
+  j["ready"] = s.not_ready.empty();
+  j["reason"] = s.not_ready;
+  j["members"] = describe(s.members);
+  json disks = json::array();
+  for (const disk_status& d : s.disks) disks.push_back(describe(d));
+  j["disks"] = std::move(disks);
+  j["ingest"] = s.ingest ? describe(*s.ingest) : json();
+  j["store"] = s.store ? describe(*s.store) : json();
+  j["attention"] = s.attention;
+  return j.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+void add_status_route(http::router& routes, std::function<node_status()> status) {
+  routes.add(http::route(http::method::get, "/-/status", http::scope::read,
+                         [status = std::move(status)](const http::request&, http::responder& out) {
+                           return say(to_json(status()), out);
+                         }));
+}
+
+}  // namespace oklog::api

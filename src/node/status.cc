@@ -1,0 +1,150 @@
+#include "node/status.h"
+
+#include <algorithm>
+
+#include "node/attention.h"
+#include "oklog/env/task_group.h"
+
+namespace oklog::node {
+namespace {
+
+constexpr duration first_word = std::chrono::minutes(1);  // so that the rate is known
+constexpr duration say_again = std::chrono::minutes(10);
+constexpr duration look_every = std::chrono::seconds(10);
+
+wall_time begin_of(std::uint64_t window) {
+  return from_unix_ms(static_cast<std::int64_t>(window * window_ms));
+}
+
+api::member_counts count_members(const std::vector<cluster::member>& all) {
+  api::member_counts n;
+  for (const cluster::member& m : all) {
+    if (m.state == cluster::state::alive) ++n.alive;
+    if (m.state == cluster::state::suspect) ++n.suspect;
+    if (m.state == cluster::state::dead) ++n.dead;
+    const bool left = m.state == cluster::state::left;
+    if (left && m.data.kept_records) ++n.left_with_records;
+    const bool missing = m.state != cluster::state::alive && (!left || m.data.kept_records);
+    if (missing && n.missing.size() < api::missing_names_max) n.missing.push_back(format(m.id));
+  }
+  std::sort(n.missing.begin(), n.missing.end());
+  return n;
+}
+
+}  // namespace
+
+store_shortage shortage_of(const std::vector<cluster::member>& all) {
+  store_shortage s;
+  std::size_t known = 0;
+  for (const cluster::member& m : all) {
+    if (!has_store(m.data.role)) continue;
+    ++known;
+    if (!in_service(m)) continue;
+    ++s.alive;
+    s.wanted = std::max<unsigned>(s.wanted, m.data.replication_factor);
+  }
+  s.lone = known == 1 && s.alive == 1;
+  return s;
+}
+
+status_reporter::status_reporter(env::environment env, parts of)
+    : env_(env), of_(std::move(of)), since_(env.clock.boot()) {}
+
+api::ingest_status status_reporter::ingest_now() const {
+  const auto queue = of_.in->log().queue();
+  api::ingest_status s;
+  s.segments = queue.segments;
+  s.bytes = queue.bytes;
+  s.pending = queue.pending;
+  if (queue.segments > 0 && queue.oldest != ulid_max) {
+    s.oldest = from_unix_ms(static_cast<std::int64_t>(queue.oldest.ms()));
+  }
+  return s;
+}
+
+api::store_status status_reporter::store_now() const {
+  const store_log& log = of_.st->log();
+  api::store_status s;
+  s.segments = log.segments();
+  s.bytes = log.bytes();
+  const store_totals totals = log.totals();
+  s.partitions = totals.partitions;
+  s.records = totals.records;
+  if (totals.partitions > 0) {
+    s.oldest = begin_of(totals.oldest_window);
+    s.newest = begin_of(totals.newest_window);
+  }
+  s.trash_bytes = totals.trash_bytes;
+  s.quarantined = log.quarantined();
+  s.damaged = log.damaged().size();
+  const store_shortage few = shortage_of(of_.members->all());
+  s.factor = of_.factor;
+  s.factor_in_force = few.wanted;
+  s.stores_alive = few.alive;
+  s.lone = few.lone && !of_.st->stores().short_of_stores();
+  s.consuming = few.consuming() && !of_.st->stores().short_of_stores();
+  if (of_.repair != nullptr) {
+    s.known_partitions = of_.repair->partitions();
+    s.under_replicated = of_.repair->under_replicated();
+    const auto oldest = of_.repair->oldest_under_replicated();
+    if (oldest) s.oldest_under_replicated = begin_of(oldest->window);
+  }
+  return s;
+}
+
+api::node_status status_reporter::now() const {
+  api::node_status s;
+  const cluster::member& self = of_.members->self();
+  s.node = format(self.id);
+  s.role = std::string(name(self.data.role));
+  s.version = self.data.version;
+  s.now = env_.clock.now();
+  s.up = env_.clock.boot() - since_;
+  s.not_ready = of_.not_ready();
+  s.members = count_members(of_.members->all());
+  for (const disk_watch::data_path& p : of_.disk->paths()) {
+    s.disks.push_back(
+        {p.path, p.space.total_bytes, p.space.free_bytes, p.reserve, of_.disk->full_in(p.path)});
+  }
+  if (of_.in != nullptr) s.ingest = ingest_now();
+  if (of_.st != nullptr) s.store = store_now();
+  s.attention = attention_of(s);
+  return s;
+}
+
+void status_reporter::say_what_waits() const {
+  const store_shortage few = shortage_of(of_.members->all());
+  std::uint64_t bytes = 0;
+  std::string full = "not at the present rate";
+  if (of_.in != nullptr) {
+    bytes = of_.in->log().queue().bytes;
+    const auto left = of_.disk->full_in(of_.ingest_path);
+    if (left) full = "in " + format_duration(std::chrono::floor<std::chrono::seconds>(*left));
+  }
+  env_.log.error("nothing is consumed: too few stores are alive", {{"alive", few.alive},
+                                                                   {"wanted", few.wanted},
+                                                                   {"waiting_bytes", bytes},
+                                                                   {"ingest_disk_full", full}});
+}
+
+env::awaitable<void> status_reporter::run() {
+  boot_time say_at{};
+  while (true) {
+    const bool few = of_.st != nullptr ? of_.st->stores().short_of_stores()
+                                       : !shortage_of(of_.members->all()).consuming();
+    const boot_time now = env_.clock.boot();
+    if (!few) {
+      say_at = {};
+    } else if (say_at == boot_time{}) {
+      say_at = now + first_word;
+    } else if (now >= say_at) {
+      say_what_waits();
+      say_at = now + say_again;
+    }
+    co_await env_.loop.sleep(look_every);
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
+  }
+}
+
+}  // namespace oklog::node

@@ -1,0 +1,56 @@
+// What this node says of itself (api/status_api.h), and what it says in its log while nothing is
+// consumed. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "node/disk_watch.h"
+#include "node/ingester.h"
+#include "node/membership.h"
+#include "node/repair.h"
+#include "node/storer.h"
+#include "oklog/api/status_api.h"
+
+namespace oklog::node {
+
+// Fewer stores are alive than copies are wanted: nothing is consumed, ingesters' disks are the
+// queue.
+struct store_shortage {
+  unsigned alive = 0;
+  unsigned wanted = 1;
+  bool lone = false;  // the only store that was ever known: it makes the one copy that it can
+  bool consuming() const { return lone || alive >= wanted; }
+};
+store_shortage shortage_of(const std::vector<cluster::member>& all);
+
+class status_reporter {
+ public:
+  // Halves that a node does not have are nullptr. All that is passed outlives it.
+  struct parts {
+    const membership* members = nullptr;
+    const disk_watch* disk = nullptr;
+    ingester* in = nullptr;
+    storer* st = nullptr;
+    const repairer* repair = nullptr;
+    std::string ingest_path;
+    unsigned factor = 1;  // that the store is set to
+    std::function<std::string()> not_ready;
+  };
+  status_reporter(env::environment env, parts of);
+
+  api::node_status now() const;
+  // Every ten minutes, while nothing is consumed: how much waits, and for how long there is room.
+  env::awaitable<void> run();
+
+ private:
+  api::ingest_status ingest_now() const;
+  api::store_status store_now() const;
+  void say_what_waits() const;
+
+  env::environment env_;
+  parts of_;
+  boot_time since_;
+};
+
+}  // namespace oklog::node
