@@ -178,8 +178,9 @@ discard_job store_log::begin_discard(const std::vector<std::string>& names) {
 bool store_log::has_piece(const partition& where, const hash128& hash) const {
   const auto at = partitions_.find(where);
   if (at == partitions_.end()) return false;
-  return std::any_of(at->second.members.begin(), at->second.members.end(),
-                     [&hash](const auto& m) { return m.second->footer.file_hash == hash; });
+  return std::any_of(at->second.members.begin(), at->second.members.end(), [&](const auto& m) {
+    return m.second->footer.file_hash == hash && damaged_.count(m.first) == 0;
+  });
 }
 
 receive_job store_log::begin_receive(const partition& where) {

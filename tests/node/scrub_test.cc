@@ -120,11 +120,11 @@ TEST_CASE("C12: a disk that fails once is asked again before a segment counts as
   c.scrub_at(0);
   sim::disk& disk = c.host(0).disk();
   const auto refuse_until = [&](double failures) {
-    const auto refuse = [&] {
-      disk.fail_operation(disk.operations() + 1);
+    disk.fail_operation(disk.operations() + 1);  // there are no others than the scrub's
+    const auto refused = [&] {
       return c.number(0, "oklog_store_scrub_failures_total") == failures;
     };
-    return c.world.run_until(refuse, minutes(11));
+    return c.world.run_until(refused, minutes(11));
   };
   REQUIRE(refuse_until(1));
   CHECK(c.number(0, damaged) == 0);

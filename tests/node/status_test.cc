@@ -105,7 +105,7 @@ TEST_CASE(
     c.world.run_for(minutes(1));
   }
   CHECK((lines_logged(c, 0, "waiting_bytes") == 3 || lines_logged(c, 0, "waiting_bytes") == 2));
-  CHECK(c.logged(0, "ingest_disk_full=in "));
+  CHECK(c.logged(0, "ingest_disk_full=\"in "));
   const auto s = status_of(c, 0);
   INFO(s.dump(2));
   CHECK(s["store"]["consuming"] == false);

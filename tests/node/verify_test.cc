@@ -9,9 +9,19 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+// That do not compress.
+test::plain_records long_lines(some_nodes& c, std::uint64_t seq) {
+  test::plain_records r = old_lines(c, seq, 3000);
+  prng random(seq);
+  for (test::plain_record& one : r) {
+    for (int i = 0; i < 8; ++i) one.text += std::to_string(random.next());
+  }
+  return r;
+}
+
 struct verified_node : some_nodes {
   verified_node() : some_nodes(std::vector<cluster::role>(1, cluster::role::store)) {
-    for (std::uint64_t i = 0; i < 3; ++i) put_into_store(0, old_lines(*this, i * 5000 + 1, 3000));
+    for (std::uint64_t i = 0; i < 3; ++i) put_into_store(0, long_lines(*this, i * 5000 + 1));
     service = std::make_unique<node::verifier>((*this)[0].env, (*this)[0].storer->log());
     api::add_verify_route((*this)[0].routes, *service);
   }

@@ -94,7 +94,7 @@ class store_log {
   // Whether retention would leave that window with so much more in it.
   bool has_room_for(std::uint64_t window, std::uint64_t bytes) const;
 
-  // Whether a live segment is that piece (K9).
+  // Whether a live segment is that piece (K9), as far as is known without damage.
   bool has_piece(const partition& where, const hash128& hash) const;
   // Any number at once.
   receive_job begin_receive(const partition& where);
