@@ -35,12 +35,17 @@ seen_member read_member(const nlohmann::ordered_json& j) {
 }
 
 env::awaitable<void> ask_one(env::environment env, member_answer& into, std::string target) {
-  into.said = co_await get_json(env, "http://" + into.member.api + target);
+  auto said = co_await get_json(env, "http://" + into.member.api + target);
+  if (said) {
+    into.said = std::move(said->json);
+  } else {
+    into.failure = said.error().what;
+  }
 }
 
 }  // namespace
 
-env::awaitable<result<nlohmann::ordered_json>> get_json(env::environment env, std::string url) {
+env::awaitable<result<json_answer>> get_json(env::environment env, std::string url) {
   http::client_options limits;
   limits.connect_wait = std::chrono::seconds(2);
   limits.head_wait = std::chrono::seconds(10);
@@ -51,16 +56,16 @@ env::awaitable<result<nlohmann::ordered_json>> get_json(env::environment env, st
   if (answer.status() != 200) {
     co_return fail(errc::unavailable, "it answered with status " + std::to_string(answer.status()));
   }
-  auto json = nlohmann::ordered_json::parse(body, nullptr, false);
-  if (!json.is_object()) co_return fail(errc::corruption, "it answered with something else");
-  co_return std::move(json);
+  json_answer read{nlohmann::ordered_json::parse(body, nullptr, false)};
+  if (!read.json.is_object()) co_return fail(errc::corruption, "it answered with something else");
+  co_return std::move(read);
 }
 
 env::awaitable<result<std::vector<seen_member>>> ask_members(env::environment env,
                                                              std::string base) {
-  CO_TRY_LET(const nlohmann::ordered_json state, co_await get_json(env, base + "/-/cluster"));
-  const auto members = state.find("members");
-  if (members == state.end() || !members->is_array()) {
+  CO_TRY_LET(const json_answer state, co_await get_json(env, base + "/-/cluster"));
+  const auto members = state.json.find("members");
+  if (members == state.json.end() || !members->is_array()) {
     co_return fail(errc::corruption, "the node answered something else than its members");
   }
   std::vector<seen_member> all;

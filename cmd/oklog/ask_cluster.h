@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,10 @@ struct seen_member {
 };
 
 // What a URL answers with status 200. Errors: unavailable, timeout, closed, corruption (no JSON).
-env::awaitable<result<nlohmann::ordered_json>> get_json(env::environment env, std::string url);
+struct json_answer {  // a result<> of JSON itself is ambiguous: JSON can be made of anything
+  nlohmann::ordered_json json;
+};
+env::awaitable<result<json_answer>> get_json(env::environment env, std::string url);
 
 // `base` is "http://host:port". Error: also corruption, where it is no list of members.
 env::awaitable<result<std::vector<seen_member>>> ask_members(env::environment env,
@@ -32,7 +36,8 @@ env::awaitable<result<std::vector<seen_member>>> ask_members(env::environment en
 
 struct member_answer {
   seen_member member;
-  result<nlohmann::ordered_json> said = fail(errc::cancelled, "not asked");
+  std::optional<nlohmann::ordered_json> said;
+  std::string failure;  // where it said nothing
 };
 // `target` ("/-/status") of all that are in service, some at once; the others are left out.
 env::awaitable<std::vector<member_answer>> ask_all(env::environment env,

@@ -123,7 +123,7 @@ std::string node_table(const cluster_status& s) {
     if (a.said) {
       row.insert(row.end(), {backlog_of(*a.said), stored_of(*a.said), disk_of(*a.said)});
     } else {
-      row.push_back("did not answer: " + excerpt(a.said.error().what, 60));
+      row.push_back("did not answer: " + excerpt(a.failure, 60));
     }
     rows.push_back(std::move(row));
   }
@@ -156,7 +156,7 @@ std::vector<std::string> attention_of(const cluster_status& s) {
   for (const member_answer& a : s.answers) {
     const std::string name = printable(a.member.name).substr(0, name_shown);
     if (!a.said) {
-      order.push_back(name + " did not answer: " + excerpt(a.said.error().what));
+      order.push_back(name + " did not answer: " + excerpt(a.failure));
       continue;
     }
     const json& said = part(*a.said, "attention");
@@ -188,8 +188,7 @@ nlohmann::ordered_json status_json(const cluster_status& s) {
     if (a.said) {
       nodes.push_back(*a.said);
     } else {
-      silent.push_back(
-          {{"name", a.member.name}, {"api", a.member.api}, {"error", a.said.error().what}});
+      silent.push_back({{"name", a.member.name}, {"api", a.member.api}, {"error", a.failure}});
     }
   }
   for (const seen_member& m : s.members) {

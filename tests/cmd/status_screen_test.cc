@@ -70,12 +70,12 @@ TEST_CASE("status: one screen says who is there, what they hold and what their d
 TEST_CASE("status: what all say is said once, what one says names it, and who is silent is named",
           "[cmd]") {
   cluster_status s = two_nodes();
-  s.answers[0].said.value()["attention"] = json::array({"all see this", "I see this"});
-  s.answers[1].said.value()["attention"] = json::array({"all see this"});
+  (*s.answers[0].said)["attention"] = json::array({"all see this", "I see this"});
+  (*s.answers[1].said)["attention"] = json::array({"all see this"});
   s.members.push_back(member("01CCCCCCCCCCCCCC", "alive", 3));
   s.answers.emplace_back();
   s.answers.back().member = s.members.back();
-  s.answers.back().said = fail(errc::timeout, "no answer\x1b[2J");
+  s.answers.back().failure = "no answer\x1b[2J";
   s.members.push_back(member("01DDDDDDDDDDDDDD", "dead"));
   const std::vector<std::string> expected{
       "all see this", "01AAAAAAAA: I see this", "01CCCCCCCC did not answer: no answer\\x1b[2J",
