@@ -52,6 +52,7 @@ std::optional<store_placement> holders::placement() {
   }
   was_lone_ = alone;
   const bool few = p.accepting.size() < p.factor && !alone;
+  accepting_ = static_cast<unsigned>(p.accepting.size());
   wanted_.set(p.factor);
   short_.set(few ? 1 : 0);
   if (few != short_of_stores_) {

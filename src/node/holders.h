@@ -34,6 +34,9 @@ class holders {
   unsigned factor() const { return roster_.roster().factor(); }
   // So it was when last asked for: nothing is consumed.
   bool short_of_stores() const { return short_of_stores_; }
+  // How many took pieces then, and whether it is the only store that was ever known.
+  unsigned accepting() const { return accepting_; }
+  bool alone() const { return was_lone_; }
   // The stores among which partitions have their homes (K7): all that count, but those that are
   // held for gone, so that a short absence moves nothing.
   std::vector<std::string> homes() const;
@@ -49,6 +52,7 @@ class holders {
   const roster_keeper& roster_;
   boot_time since_;  // this process runs
   std::map<std::string, boot_time> passed_over_;
+  unsigned accepting_ = 0;
   bool short_of_stores_ = false;
   bool was_lone_ = false;
   gauge wanted_;

@@ -50,6 +50,12 @@ store_shortage shortage_of(const std::vector<cluster::member>& all) {
 status_reporter::status_reporter(env::environment env, parts of)
     : env_(env), of_(std::move(of)), since_(env.clock.boot()) {}
 
+store_shortage status_reporter::shortage() const {
+  if (of_.st == nullptr) return shortage_of(of_.members->all());
+  const holders& stores = of_.st->stores();
+  return {stores.accepting(), stores.factor(), stores.alone()};
+}
+
 api::ingest_status status_reporter::ingest_now() const {
   const auto queue = of_.in->log().queue();
   api::ingest_status s;
@@ -77,12 +83,12 @@ api::store_status status_reporter::store_now() const {
   s.trash_bytes = totals.trash_bytes;
   s.quarantined = log.quarantined();
   s.damaged = log.damaged().size();
-  const store_shortage few = shortage_of(of_.members->all());
+  const store_shortage few = shortage();
   s.factor = of_.factor;
   s.factor_in_force = few.wanted;
   s.stores_alive = few.alive;
-  s.lone = few.lone && !of_.st->stores().short_of_stores();
-  s.consuming = few.consuming() && !of_.st->stores().short_of_stores();
+  s.lone = few.lone;
+  s.consuming = !of_.st->stores().short_of_stores();
   if (of_.repair != nullptr) {
     s.known_partitions = of_.repair->partitions();
     s.under_replicated = of_.repair->under_replicated();
@@ -113,7 +119,7 @@ api::node_status status_reporter::now() const {
 }
 
 void status_reporter::say_what_waits() const {
-  const store_shortage few = shortage_of(of_.members->all());
+  const store_shortage few = shortage();
   std::uint64_t bytes = 0;
   std::string full = "not at the present rate";
   if (of_.in != nullptr) {

@@ -22,6 +22,7 @@ struct store_shortage {
   bool lone = false;  // the only store that was ever known: it makes the one copy that it can
   bool consuming() const { return lone || alive >= wanted; }
 };
+// As a node without a store sees it.
 store_shortage shortage_of(const std::vector<cluster::member>& all);
 
 class status_reporter {
@@ -46,6 +47,7 @@ class status_reporter {
  private:
   api::ingest_status ingest_now() const;
   api::store_status store_now() const;
+  store_shortage shortage() const;
   void say_what_waits() const;
 
   env::environment env_;
