@@ -29,6 +29,7 @@ constexpr verb verbs[] = {
     {"members", "show who is in the cluster", run_members},
     {"status", "show how the cluster is", run_status},
     {"verify", "read and compare everything that the stores hold", run_verify},
+    {"drain", "have other stores take over what one holds", run_drain},
     {"forget", "give up a member that is gone for good", run_forget},
     {"segment", "show and check segment files", run_segment},
 };

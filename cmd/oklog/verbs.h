@@ -6,6 +6,7 @@
 
 namespace oklog::cmd {
 
+int run_drain(const std::vector<std::string>& args);
 int run_forward(const std::vector<std::string>& args);
 int run_ingest(const std::vector<std::string>& args);
 int run_store(const std::vector<std::string>& args);

@@ -20,6 +20,7 @@ written_json describe(const catalogue_partition& p, catalogue_detail d) {
   j["bytes"] = p.bytes;
   j["settled"] = p.settled;
   if (p.damaged) j["damaged"] = true;
+  if (p.releasing) j["releasing"] = true;
   if (d == catalogue_detail::partitions) return j;
   written_json segments = written_json::array();
   for (const catalogue_segment& s : p.segments) {
@@ -59,6 +60,7 @@ bool read_partition(const json& j, catalogue_detail d, catalogue_partition& p) {
   p.bytes = r.number("bytes");
   p.settled = r.flag("settled");
   p.damaged = j.contains("damaged") && r.flag("damaged");
+  p.releasing = j.contains("releasing") && r.flag("releasing");
   if (d == catalogue_detail::partitions) return r.good() && p.digest.count > 0;
   r.each("segments", [&p](const json& one) {
     p.segments.emplace_back();

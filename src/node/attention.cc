@@ -43,7 +43,12 @@ void add_store(const api::store_status& s, sentences& out) {
     out.push_back(number(s.damaged, "segment", "segments") +
                   " cannot be read in full, and no other store has made it good yet");
   }
-  if (s.draining) out.push_back("the store is draining: it takes nothing new");
+  if (s.draining && s.segments > 0) {
+    out.push_back("the store is draining: " +
+                  number(s.partitions, "partition is", "partitions are") + " left to let go of");
+  } else if (s.draining) {
+    out.emplace_back("the store is drained: it holds nothing, and may be stopped");
+  }
 }
 
 void add_disks(const std::vector<api::disk_status>& disks, sentences& out) {

@@ -34,6 +34,8 @@ class holders {
   unsigned factor() const { return roster_.roster().factor(); }
   // So it was when last asked for: nothing is consumed.
   bool short_of_stores() const { return short_of_stores_; }
+  // This store takes nothing new, and lets go of all that it has.
+  bool draining() const { return roster_.self().draining; }
   // How many took pieces then, and whether it is the only store that was ever known.
   unsigned accepting() const { return accepting_; }
   bool alone() const { return was_lone_; }

@@ -77,7 +77,7 @@ env::awaitable<bool> mender::replaceable(segment_ptr bad) {
     env_.log.warn("comparing a damaged segment with others",
                   {{"segment", bad->name}, {"err", held.error().what}});
   }
-  co_return held && *held;
+  co_return held&&* held;
 }
 
 env::awaitable<void> mender::set_aside(segment_ptr bad) {

@@ -15,6 +15,7 @@
 #include "node/upkeep.h"
 #include "node/verify.h"
 #include "oklog/api/admin_api.h"
+#include "oklog/api/drain_api.h"
 #include "oklog/api/roster_api.h"
 #include "oklog/api/status_api.h"
 #include "oklog/http/server.h"
@@ -188,6 +189,8 @@ void process::impl::add_routes() {
     api::add_catalogue_routes(routes_, storer_->log(), env_.loop);
     verifier_ = std::make_unique<verifier>(env_, storer_->log());
     api::add_verify_route(routes_, *verifier_);
+    api::add_confirm_route(routes_, upkeep_->confirming());
+    api::add_drain_route(routes_, [this](bool on) { return storer_->roster().set_draining(on); });
     api::add_cluster_route(routes_, "/store/_clusterstate", who);
     api::add_page_routes(routes_);
   }

@@ -31,6 +31,10 @@ bool listed_before(const catalogue_partition* was, const hash128& hash) {
                      [&hash](const catalogue_segment& s) { return s.hash == hash; });
 }
 
+bool counts(const catalogue_partition& p) {
+  return !p.damaged && !p.releasing;
+}
+
 bool has(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
@@ -78,18 +82,19 @@ class planner {
   }
 
   // Stores that hold the most that is known. While it is written to all that list it count: what
-  // one has and the other has not yet is on its way. A damaged copy is none.
+  // one has and the other has not yet is on its way. A damaged copy is none, nor is
+  // one that is about to go.
   unsigned holders(const partition& where) const {
     unsigned expired = 0;  // they would throw it away
     for (const store_view& s : v_.others) expired += s.held.floor > where.window ? 1 : 0;
     std::vector<const catalogue_partition*> all;
     bool at_rest = true;
-    if (own_ != nullptr && !own_->damaged) {
+    if (own_ != nullptr && counts(*own_)) {
       all.push_back(own_);
       at_rest = unchanged(v_, v_.own.store_id, *own_);
     }
     for (const listed& c : copies_) {
-      if (c.by->held.floor > where.window || c.held->damaged) continue;
+      if (c.by->held.floor > where.window || !counts(*c.held)) continue;
       all.push_back(c.held);
       at_rest = at_rest && unchanged(v_, c.by->held.store_id, *c.held);
     }

@@ -56,6 +56,7 @@ env::awaitable<result<bool>> replicas::take_piece(api::piece_offer offer) {
 }
 
 env::awaitable<result<bool>> replicas::copy_piece(const api::piece_offer& offer) {
+  if (roster_.self().draining) co_return fail(errc::no_space, "this store is draining");
   if (log_.has_piece(offer.partition, offer.hash)) co_return true;
   if (disk_.full()) co_return fail(errc::no_space, disk_.why());
   if (receiving_.size() >= receiving_max || receiving_.contains(offer.hash)) {

@@ -183,6 +183,19 @@ env::awaitable<result<>> roster_keeper::lower_proof(unsigned copies) {
   co_return result<>{};
 }
 
+env::awaitable<result<>> roster_keeper::set_draining(bool on) {
+  const auto done = co_await change([this, on](cluster::roster& r) {
+    cluster::store_entry e = *r.store(options_.own);
+    if (e.draining == on) return false;
+    e.draining = on;
+    ++e.revision;
+    return r.put(std::move(e));
+  });
+  if (!done) co_return done.error();
+  pause_ = restless_pause;
+  co_return result<>{};
+}
+
 env::awaitable<void> roster_keeper::announce_pass(unsigned copies,
                                                   std::vector<cluster::store_life> knew) {
   co_await keep([&](cluster::roster& r) {

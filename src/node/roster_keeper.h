@@ -55,6 +55,8 @@ class roster_keeper final : public api::roster_service {
   // All that this store holds was found on `copies` stores that are not gone; `knew` were, when
   // that was begun.
   env::awaitable<void> announce_pass(unsigned copies, std::vector<cluster::store_life> knew);
+  // By hand: whether this store takes nothing new, and lets go of what it holds. Success: on disk.
+  env::awaitable<result<>> set_draining(bool on);
   // By hand: what only it held is given up. Error: not_found, io.
   env::awaitable<result<>> give_up(ulid id);
 

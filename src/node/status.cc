@@ -89,6 +89,7 @@ api::store_status status_reporter::store_now() const {
   s.stores_alive = few.alive;
   s.lone = few.lone;
   s.consuming = !of_.st->stores().short_of_stores();
+  s.draining = of_.st->stores().draining();
   if (of_.repair != nullptr) {
     s.known_partitions = of_.repair->partitions();
     s.under_replicated = of_.repair->under_replicated();

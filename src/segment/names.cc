@@ -68,6 +68,8 @@ std::string_view name(segment_state state) {
       return "pending";
     case segment_state::trashed:
       return "trashed";
+    case segment_state::released:
+      return "released";
   }
   return "?";
 }
@@ -97,7 +99,7 @@ std::string format(const partition& p) {
 
 std::string format(const store_name& n) {
   std::string s = format(n.partition) + "-" + n.id + ".";
-  if (n.state == segment_state::trashed) s += "flushed." + std::to_string(n.trashed_ms) + ".";
+  if (n.in_trash()) s += "flushed." + std::to_string(n.trashed_ms) + ".";
   return s + std::string(name(n.state));
 }
 
@@ -113,8 +115,8 @@ std::optional<store_name> parse_store_name(std::string_view file_name) {
   } else if (rest == ".flushed") {
     n.state = segment_state::flushed;
   } else if (take(rest, ".flushed.") && take_number(rest, 1, 19, n.trashed_ms) &&
-             rest == ".trashed") {
-    n.state = segment_state::trashed;
+             (rest == ".trashed" || rest == ".released")) {
+    n.state = rest == ".trashed" ? segment_state::trashed : segment_state::released;
   } else {
     return std::nullopt;
   }

@@ -44,6 +44,7 @@ std::optional<catalogue_partition> store_log::describe(const partition& where) c
   catalogue_partition p;
   p.where = where;
   p.settled = at->second.settled;
+  p.releasing = marked_.contains(where);
   for (const auto& [name, s] : at->second.members) {
     const store_footer& f = s->footer;
     const bool damaged = damaged_.count(name) != 0;
@@ -76,7 +77,8 @@ std::uint64_t store_log::floor() const {
   if (watermark > 0) first = static_cast<std::uint64_t>(watermark) / window_ms;
   for (const auto& [name, bytes] : trash_) {
     const auto parsed = parse_store_name(name);
-    if (parsed) first = std::max(first, parsed->partition.window + 1);
+    const bool expired = parsed && parsed->state == segment_state::trashed;
+    if (expired) first = std::max(first, parsed->partition.window + 1);
   }
   return first;
 }

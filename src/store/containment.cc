@@ -52,22 +52,30 @@ wanted_records wanted_of(const block_ref& ref) {
   return wanted;
 }
 
-// Adds what the others hold of one block.
-result<> add_held(const std::vector<segment_ptr>& others, const block_ref& of, set_digest& held) {
-  const wanted_records wanted = wanted_of(of);
-  std::set<hash128> seen;
-  for (const segment_ptr& s : others) {
-    for (const block_ref& ref : s->blocks(of.min, of.max)) {
-      if (ref.topic != of.topic) continue;
+// fn(record, hash) for each record of a topic with an id from `min` to `max`.
+template <class Fn>
+result<> for_each_between(const std::vector<segment_ptr>& segments, const std::string& topic,
+                          const ulid& min, const ulid& max, Fn fn) {
+  for (const segment_ptr& s : segments) {
+    for (const block_ref& ref : s->blocks(min, max)) {
+      if (ref.topic != topic) continue;
       TRY_LET(const batch records, load_block(ref));
       records.for_each([&](const record_view& r) {
-        if (r.id < of.min || of.max < r.id) return;
-        const hash128 hash = hash_of(r);
-        if (wanted.has(r, hash) && seen.insert(hash).second) held.add(r);
+        if (min <= r.id && r.id <= max) fn(r, hash_of(r));
       });
     }
   }
   return {};
+}
+
+// Adds what the others hold of one block.
+result<> add_held(const std::vector<segment_ptr>& others, const block_ref& of, set_digest& held) {
+  const wanted_records wanted = wanted_of(of);
+  std::set<hash128> seen;
+  return for_each_between(others, of.topic, of.min, of.max,
+                          [&](const record_view& r, const hash128& hash) {
+                            if (wanted.has(r, hash) && seen.insert(hash).second) held.add(r);
+                          });
 }
 
 }  // namespace
@@ -78,6 +86,25 @@ result<bool> hold_all_of(const std::vector<segment_ptr>& others, const store_seg
     TRY(add_held(others, of.block(i), held));
   }
   return held == of.footer.digest;
+}
+
+result<std::vector<some_records>> records_of(const block_ref& block, std::size_t most) {
+  TRY_LET(const batch records, load_block(block));
+  std::vector<some_records> rows;
+  records.for_each([&](const record_view& r) {
+    if (rows.empty() || rows.back().hashes.size() >= most) {
+      rows.push_back({block.topic, block.min, block.max, {}});
+    }
+    rows.back().hashes.push_back(hash_of(r));
+  });
+  return rows;
+}
+
+result<bool> hold(const std::vector<segment_ptr>& segments, const some_records& records) {
+  std::set<hash128> missing(records.hashes.begin(), records.hashes.end());
+  TRY(for_each_between(segments, records.topic, records.min, records.max,
+                       [&missing](const record_view&, const hash128& h) { missing.erase(h); }));
+  return missing.empty();
 }
 
 }  // namespace oklog

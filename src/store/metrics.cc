@@ -59,6 +59,9 @@ store_metrics::store_metrics(metrics_registry& r) : registry_(&r) {
   written_bytes = new_counter(r, "written_bytes", "Bytes of store segments written.");
   compacted_segments = new_counter(r, "compacted_segments", "Segments replaced by compaction.");
   compacted_bytes = new_counter(r, "compacted_bytes", "Bytes of segments replaced by compaction.");
+  released_segments =
+      new_counter(r, "released_segments", "Segments let go of: other stores hold them.");
+  released_bytes = new_counter(r, "released_bytes", "Bytes of segments let go of.");
   clock_jumps = new_counter(r, "clock_jumps", "Jumps of the wall clock that froze retention.");
   this->segments = new_gauge(r, "segments", "Live segments.");
   segment_bytes = new_gauge(r, "segment_bytes", "Bytes of the live segments.");

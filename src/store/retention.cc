@@ -52,7 +52,7 @@ std::vector<std::string> purge_watch::due(const std::vector<std::string>& trashe
   std::vector<std::string> now_due;
   for (const std::string& name : trashed) {
     const auto parsed = parse_store_name(name);
-    if (!parsed || parsed->state != segment_state::trashed) continue;
+    if (!parsed || !parsed->in_trash()) continue;
     const std::int64_t now_ms = unix_ms(wall);
     if (parsed->trashed_ms > now_ms || now_ms - parsed->trashed_ms < purge_ms) continue;
     const auto before = since_.find(name);

@@ -45,11 +45,15 @@ result<> store_log::load() {
         }
         break;
       case segment_state::trashed:
+      case segment_state::released:
         trash_[entry.name] = entry.bytes;
         break;
       default:
         TRY(load_file(entry.name));
     }
+  }
+  for (const partition& p : read_marks(*fs_, config_.path)) {
+    if (partitions_.contains(p)) marked_.insert(p);
   }
   if (const auto lying = count_quarantined(*fs_, config_.path)) {
     quarantined_ = std::max(quarantined_, lying->uncompared);

@@ -30,6 +30,7 @@ std::optional<compact_job> store_log::begin_compact() {
   if (compacting_) return std::nullopt;
   const boot_time now = clock_->boot();
   for (auto& [where, state] : partitions_) {
+    if (marked_.contains(where)) continue;  // what was asked about must not change
     if (state.settled || now < state.not_before || retiring_.count(where.window) != 0) continue;
     const bool rest = at_rest(where, state);
     if (state.planned && !rest) continue;

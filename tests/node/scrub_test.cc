@@ -118,6 +118,7 @@ TEST_CASE("C12: a disk that fails once is asked again before a segment counts as
   some_nodes c(std::vector<cluster::role>(1, cluster::role::store));
   c.put_into_store(0, old_lines(c, 1, 3000));
   c.scrub_at(0);
+  c.stop_rosters();
   sim::disk& disk = c.host(0).disk();
   const auto refuse_until = [&](double failures) {
     disk.fail_operation(disk.operations() + 1);  // there are no others than the scrub's

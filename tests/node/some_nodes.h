@@ -18,6 +18,7 @@
 #include "node/gather.h"
 #include "node/mend.h"
 #include "node/one_node.h"
+#include "node/release.h"
 #include "node/repair.h"
 #include "node/replicas.h"
 #include "node/scrub.h"
@@ -46,6 +47,7 @@ class some_nodes {
     std::unique_ptr<node::repairer> repairer;
     std::unique_ptr<node::scrubber> scrubber;
     std::unique_ptr<node::mender> mender;
+    std::unique_ptr<node::releaser> releaser;
     std::unique_ptr<env::listener> api;
     std::unique_ptr<http::server> server;
     env::task_group tasks;
@@ -75,6 +77,8 @@ class some_nodes {
   void consume_at(std::size_t i);
   // A store begins to repair.
   void repair_at(std::size_t i);
+  // A store lets go of copies that it is not to hold.
+  void release_at(std::size_t i);
   // A store begins to read its segments again, and to replace damaged ones.
   void scrub_at(std::size_t i, duration every = std::chrono::minutes(10));
   // Until no ingester of a living node holds anything.

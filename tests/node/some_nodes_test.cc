@@ -96,6 +96,11 @@ void some_nodes::add(cluster::role role, std::size_t number) {
         std::make_unique<node::repairer>(p.env, st, p.storer->log(), p.storer->stores(),
                                          p.storer->roster(), p.members, p.disk, p.registry);
   }
+  if (p.storer) {
+    p.releaser = std::make_unique<node::releaser>(p.env, st, p.storer->log(), p.storer->stores(),
+                                                  p.members, p.registry);
+    api::add_confirm_route(p.routes, *p.releaser);
+  }
   p.server = std::make_unique<http::server>(p.env, *p.api, p.routes, p.limits, p.http_metrics);
   p.tasks.spawn(p.server->run());
 }
@@ -159,6 +164,10 @@ void some_nodes::consume_at(std::size_t i) {
 
 void some_nodes::repair_at(std::size_t i) {
   parts_[i]->tasks.spawn(parts_[i]->repairer->run());
+}
+
+void some_nodes::release_at(std::size_t i) {
+  parts_[i]->tasks.spawn(parts_[i]->releaser->run());
 }
 
 void some_nodes::scrub_at(std::size_t i, duration every) {

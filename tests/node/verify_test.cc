@@ -108,6 +108,7 @@ TEST_CASE("verify: who goes away ends it, and it can be asked for again", "[node
 
 TEST_CASE("verify: a disk that will not give a segment is said, apart from damage", "[node]") {
   verified_node c;
+  c.stop_rosters();
   sim::disk& disk = c.host(0).disk();
   disk.fail_operation(disk.operations() + 3);
   REQUIRE(c.verify());

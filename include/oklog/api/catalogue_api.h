@@ -9,7 +9,8 @@
 //    "bytes":N,"settled":true,"segments":[{"name":"...","hash":"<hex>","records":N,"bytes":N,
 //    "min":"<ULID>","max":"<ULID>"}]}]}
 //
-// A segment of which some cannot be read there, and its partition, has "damaged":true besides.
+// A segment of which some cannot be read there, and its partition, has "damaged":true besides; a
+// partition that the store is letting go of "releasing":true.
 // Partitions ascend. Rendering and reading are work for the pool.
 #pragma once
 

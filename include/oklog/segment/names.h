@@ -5,6 +5,7 @@
 //   store    <YYYY-MM-DD>T<HH>Z-s<shard>-<ULID>.active     being written
 //            <YYYY-MM-DD>T<HH>Z-s<shard>-<ULID>.flushed    readable
 //            <...>.flushed.<unix ms>.trashed               past retention or replaced, until purged
+//            <...>.flushed.<unix ms>.released              let go of: others hold it; until purged
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 
 namespace oklog {
 
-enum class segment_state { active, flushed, pending, trashed };
+enum class segment_state { active, flushed, pending, trashed, released };
 
 std::string_view name(segment_state state);
 
@@ -31,7 +32,10 @@ struct store_name {
   oklog::partition partition;
   std::string id;
   segment_state state;
-  std::int64_t trashed_ms = 0;  // when trashed, by the wall clock
+  std::int64_t trashed_ms = 0;  // when trashed or released, by the wall clock
+  bool in_trash() const {
+    return state == segment_state::trashed || state == segment_state::released;
+  }
 };
 std::string format(const store_name& n);
 std::optional<store_name> parse_store_name(std::string_view file_name);

@@ -28,8 +28,9 @@ struct catalogue_partition {
   partition where;
   set_digest digest;
   std::uint64_t bytes = 0;
-  bool settled = false;  // compaction has nothing more to merge
-  bool damaged = false;  // some of it cannot be read there: it is no copy to count on
+  bool settled = false;    // compaction has nothing more to merge
+  bool damaged = false;    // some of it cannot be read there: it is no copy to count on
+  bool releasing = false;  // nor this: it is about to go (rule K13). Still listed and read
   std::vector<catalogue_segment> segments;
 
   // What follows from `segments`: false where it says something else. Bytes from the wire.

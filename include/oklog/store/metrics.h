@@ -36,7 +36,9 @@ struct store_metrics {
   counter written_bytes;       // of store segments, consume and compaction
   counter compacted_segments;  // replaced by compaction
   counter compacted_bytes;
-  counter clock_jumps;  // retention stood still because of them (R8)
+  counter clock_jumps;        // retention stood still because of them (R8)
+  counter released_segments;  // let go of: others hold them
+  counter released_bytes;
   gauge segments;       // live
   gauge segment_bytes;  // live
   gauge trash_segments;

@@ -77,7 +77,7 @@ class retention_job {
   void run();
 
  private:
-  friend class store_log;
+  friend class store_log;  // also for what is let go of (release.h)
   env::filesystem* fs_;
   std::string dir_;
   std::vector<renamed> trash_;

@@ -22,6 +22,7 @@
 #include "oklog/store/damage.h"
 #include "oklog/store/metrics.h"
 #include "oklog/store/receive.h"
+#include "oklog/store/release.h"
 #include "oklog/store/retention.h"
 
 namespace oklog {
@@ -115,6 +116,17 @@ class store_log {
   std::optional<damage_job> begin_quarantine_compared();
   result<> end_damage(damage_job job);
 
+  // What it is letting go of (release.h).
+  const std::set<partition>& marked() const { return marked_; }
+  // Nothing where it is so already, or another one is under way.
+  std::optional<mark_job> begin_mark(const partition& where, bool on);
+  // Success: it stands on disk.
+  result<> end_mark(mark_job job);
+  // Nothing where they are not live any more, or not marked.
+  std::optional<retention_job> begin_release(const std::vector<std::string>& names);
+  // False where some could not be moved: they stay live.
+  bool end_release(retention_job job);
+
   // Empty where no partition wants work. One at once. Ask every second or so, and again right away
   // after one that did something.
   std::optional<compact_job> begin_compact();
@@ -163,6 +175,7 @@ class store_log {
   std::map<std::string, std::uint64_t> trash_;  // name -> bytes
   std::map<partition, partition_state> partitions_;
   std::set<std::string> damaged_;
+  std::set<partition> marked_;
   std::optional<partition> compacting_;
   std::uint64_t compacting_revision_ = 0;
   std::set<std::uint64_t> retiring_;  // windows that a retention job is moving
@@ -177,6 +190,7 @@ class store_log {
   purge_watch purges_;
   bool frozen_ = false;
   bool mending_ = false;  // a damage_job is under way
+  bool marking_ = false;  // a mark_job is
 };
 
 }  // namespace oklog
