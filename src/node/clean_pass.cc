@@ -20,9 +20,10 @@ void clean_pass::look(const store_catalogue& own,
     if (held == nullptr || where.window < floor) return true;
     const auto holds = [&](const store_catalogue* o) {
       const catalogue_partition* theirs = o->find(where);
-      return theirs != nullptr && theirs->digest == held->digest;
+      return theirs != nullptr && theirs->counts() && theirs->digest == held->digest;
     };
-    const auto copies = 1 + std::count_if(others.begin(), others.end(), holds);
+    const auto copies =
+        (held->counts() ? 1 : 0) + std::count_if(others.begin(), others.end(), holds);
     return static_cast<std::size_t>(copies) >= copies_;
   });
 }

@@ -38,6 +38,7 @@ repairer::repairer(env::environment env, const store_options& options, store_log
                                       "Missing segments that could not be copied.")) {}
 
 env::awaitable<void> repairer::run() {
+  if (!was_proved_) co_await judge_quarantine(false);
   while (true) {
     co_await env_.loop.sleep(options_.repair_every);
     const bool stopped = co_await env::is_cancelled();
@@ -88,6 +89,17 @@ env::awaitable<void> repairer::prove(const repair_view& view) {
   const clean_pass done = std::move(*proving_);
   proving_.reset();
   co_await roster_.announce_pass(done.copies(), done.gone());
+  if (was_proved_ && done.copies() > 1) co_await judge_quarantine(true);
+}
+
+env::awaitable<void> repairer::judge_quarantine(bool compared) {
+  auto job = compared ? log_.begin_quarantine_compared() : log_.begin_quarantine_lost();
+  if (!job) co_return;
+  co_await env::offload(env_.loop, [&job] { job->run(); });
+  const auto done = log_.end_damage(std::move(*job));
+  if (!done || !compared) co_return;
+  env_.log.info("what lies in quarantine was compared with what others hold",
+                {{"not_known", log_.quarantined()}});
 }
 
 void repairer::remember(repair_view view) {
@@ -122,6 +134,8 @@ env::awaitable<std::vector<store_view>> repairer::ask_others() {
 
 env::awaitable<void> repairer::mend(repair_task task) {
   progress done;
+  // What was let go of is news again.
+  if (!log_.describe(task.where)) forget_fetched(task);
   std::uint64_t wanted = 0;
   const auto idle = [&](const repair_copy& from, const catalogue_segment& s) {
     return fetched_.contains(s.hash) || pauses(from, s) || log_.has_piece(task.where, s.hash);
@@ -195,6 +209,12 @@ void repairer::note_refusal(const repair_copy& from, const catalogue_segment& pi
   }
   if (refused_.size() >= refused_pieces_max) refused_.clear();
   refused_[key] = env_.clock.boot() + (unsound ? unsound_pause : retry_pause);
+}
+
+void repairer::forget_fetched(const repair_task& task) {
+  for (const repair_copy& from : task.copies) {
+    for (const catalogue_segment& s : from.segments) fetched_.erase(s.hash);
+  }
 }
 
 void repairer::note_fetched(const hash128& hash) {

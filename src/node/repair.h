@@ -56,6 +56,8 @@ class repairer {
   env::awaitable<std::vector<store_view>> ask_others();
   // Brings the pass over all that is held (rule K15) forward, and announces it when it is done.
   env::awaitable<void> prove(const repair_view& view);
+  // What lies in quarantine was on so many stores before, or it was not.
+  env::awaitable<void> judge_quarantine(bool compared);
   void remember(repair_view view);
   env::awaitable<void> mend(repair_task task);
   env::awaitable<outcome> take(partition where, const repair_copy& from,
@@ -64,6 +66,7 @@ class repairer {
                                               const catalogue_segment& piece);
   void note_refusal(const repair_copy& from, const catalogue_segment& piece, const error& why);
   void note_fetched(const hash128& hash);
+  void forget_fetched(const repair_task& task);
   bool pauses(const repair_copy& from, const catalogue_segment& piece) const;
 
   env::environment env_;
@@ -78,6 +81,8 @@ class repairer {
   pace pace_;
   std::map<std::string, store_catalogue> old_;  // of the pass before
   std::optional<clean_pass> proving_;
+  // When this process began: nothing that it held then was the only copy.
+  bool was_proved_ = roster_.self().proved > 1;
   std::map<std::string, unsigned> waits_;
   std::set<std::string> silent_;  // stores that did not say what they hold
   std::set<hash128> fetched_;

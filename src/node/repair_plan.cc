@@ -31,10 +31,6 @@ bool listed_before(const catalogue_partition* was, const hash128& hash) {
                      [&hash](const catalogue_segment& s) { return s.hash == hash; });
 }
 
-bool counts(const catalogue_partition& p) {
-  return !p.damaged && !p.releasing;
-}
-
 bool has(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
@@ -89,12 +85,12 @@ class planner {
     for (const store_view& s : v_.others) expired += s.held.floor > where.window ? 1 : 0;
     std::vector<const catalogue_partition*> all;
     bool at_rest = true;
-    if (own_ != nullptr && counts(*own_)) {
+    if (own_ != nullptr && own_->counts()) {
       all.push_back(own_);
       at_rest = unchanged(v_, v_.own.store_id, *own_);
     }
     for (const listed& c : copies_) {
-      if (c.by->held.floor > where.window || !counts(*c.held)) continue;
+      if (c.by->held.floor > where.window || !c.held->counts()) continue;
       all.push_back(c.held);
       at_rest = at_rest && unchanged(v_, c.by->held.store_id, *c.held);
     }

@@ -16,7 +16,7 @@ class upkeep {
   // All outlive it.
   upkeep(env::environment env, const store_options& options, storer& st, const membership& members,
          const disk_watch& disk, metrics_registry& registry)
-      : repair_(env, options, st.log(), st.stores(), members, disk, registry),
+      : repair_(env, options, st.log(), st.stores(), st.roster(), members, disk, registry),
         scrub_(env, options, st.log(), registry),
         mend_(env, options, st.log(), members, disk, registry),
         release_(env, options, st.log(), st.stores(), members, registry) {}

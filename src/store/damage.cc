@@ -6,17 +6,19 @@
 
 namespace oklog {
 
-damage_job::damage_job(env::filesystem& fs, std::string dir, std::string aside)
-    : fs_(&fs), dir_(std::move(dir)), aside_(std::move(aside)) {}
+damage_job::damage_job(env::filesystem& fs, std::string dir, kind what, std::string aside)
+    : fs_(&fs), dir_(std::move(dir)), what_(what), aside_(std::move(aside)) {}
 
 void damage_job::run() {
   const auto work = [this]() -> result<> {
-    if (aside_.empty()) return mark_all_compared(*fs_, dir_);
+    if (what_ == kind::compared) return mark_all_compared(*fs_, dir_);
+    if (what_ == kind::lost) return mark_rest_lost(*fs_, dir_);
     // The mark first: a crash in between leaves the file live, and its name marked for nothing.
     TRY(mark_compared(*fs_, dir_, {aside_}));
     return move_to_quarantine(*fs_, dir_, aside_);
   };
   done_ = work();
+  count_ = count_quarantined(*fs_, dir_);
 }
 
 bool store_log::note_damage(const std::string& name, const std::string& why) {
@@ -51,13 +53,19 @@ std::optional<damage_job> store_log::begin_set_aside(const std::string& name) {
       live_.contains(name) && retiring_.contains(live_.at(name)->footer.partition.window);
   if (mending_ || damaged_.count(name) == 0 || retiring) return std::nullopt;
   mending_ = true;
-  return damage_job(*fs_, config_.path, name);
+  return damage_job(*fs_, config_.path, damage_job::kind::set_aside, name);
 }
 
 std::optional<damage_job> store_log::begin_quarantine_compared() {
   if (mending_ || quarantined() == 0) return std::nullopt;
   mending_ = true;
-  return damage_job(*fs_, config_.path, "");
+  return damage_job(*fs_, config_.path, damage_job::kind::compared);
+}
+
+std::optional<damage_job> store_log::begin_quarantine_lost() {
+  if (mending_ || quarantined_ == 0) return std::nullopt;
+  mending_ = true;
+  return damage_job(*fs_, config_.path, damage_job::kind::lost);
 }
 
 result<> store_log::end_damage(damage_job job) {
@@ -66,14 +74,11 @@ result<> store_log::end_damage(damage_job job) {
     log_->error("quarantine", {{"err", job.done_.error().what}});
     return job.done_;
   }
-  if (job.aside_.empty()) {
-    log_->info("what lies in quarantine was compared with what others hold: nothing lacks it",
-               {{"files", quarantined()}});
-    compared_ += quarantined_;
-    quarantined_ = unreadable_ = 0;
-  } else {
-    erase(job.aside_);
-    ++compared_;
+  if (job.what_ == damage_job::kind::set_aside) erase(job.aside_);
+  if (job.what_ == damage_job::kind::compared) unreadable_ = 0;
+  if (job.count_) {
+    quarantined_ = job.count_->uncompared;
+    compared_ = job.count_->compared;
   }
   show();
   return job.done_;

@@ -151,6 +151,7 @@ TEST_CASE("K20: a segment whose footer is damaged is quarantined at start, and r
   REQUIRE(c.send(0, numbered(0, 500)));
   c.world.run_for(seconds(20));
   REQUIRE(c.metric(1, "oklog_store_segments") == "1");
+  c.world.run_for(minutes(2));  // a pass proves the two copies
   CHECK(c.stop(1) == 0);
   for (const std::string& f : c.host(1).disk().files()) {
     if (f.find("/store/") == f.npos || f.find("-s0") == f.npos) continue;
@@ -164,7 +165,37 @@ TEST_CASE("K20: a segment whose footer is damaged is quarantined at start, and r
   c.world.run_for(minutes(2));
   CHECK(c.metric(1, "oklog_store_segments") == "1");
   CHECK(c.metric(0, "oklog_store_under_replicated_partitions") == "0");
+  // All that it held was on two stores, and now all that it holds is.
+  CHECK(c.metric(1, "oklog_store_quarantined_files") == "0");
+  CHECK(c.metric(1, "oklog_store_compared_files") == "1");
   CHECK(c.get(1, "/store/_query?count&from=0") == c.get(0, "/store/_query?count&from=0"));
+}
+
+TEST_CASE("K20: what may have been the only copy leaves answers partial, however often it starts",
+          "[node]") {
+  whole_nodes c(2);
+  for (auto& config : c.config) {
+    config.st.replication_factor = 2;
+    config.st.repair_every = seconds(2);
+    config.in.flush_age = std::chrono::milliseconds(200);
+  }
+  REQUIRE(c.start(0));
+  REQUIRE(c.send(0, numbered(0, 500)));
+  c.world.run_for(minutes(1));
+  CHECK(c.stop(0) == 0);
+  for (const std::string& f : c.host(0).disk().files()) {
+    if (f.find("/store/") == f.npos || f.find("-s0") == f.npos) continue;
+    c.host(0).disk().bit_flip(f, c.host(0).disk().contents(f)->size() - 40);
+  }
+  for (int life = 0; life < 3; ++life) {
+    REQUIRE(c.start(0));
+    if (life > 0) REQUIRE(c.start(1));
+    c.world.run_for(minutes(3));
+    CHECK(c.metric(0, "oklog_store_quarantined_files") == "1");
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (c.runs(i)) CHECK(c.stop(i) == 0);
+    }
+  }
 }
 
 }  // namespace oklog::node_test

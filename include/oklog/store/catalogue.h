@@ -33,6 +33,8 @@ struct catalogue_partition {
   bool releasing = false;  // nor this: it is about to go (rule K13). Still listed and read
   std::vector<catalogue_segment> segments;
 
+  // Whether it is a copy that others may count on.
+  bool counts() const { return !damaged && !releasing; }
   // What follows from `segments`: false where it says something else. Bytes from the wire.
   bool sound() const;
   // Whether any of its segments may hold records from `min` to `max`.

@@ -2,7 +2,7 @@
 // in others, out of the way, or that notes of all of quarantine/ that it has been compared.
 //
 //   auto job = log.begin_set_aside(name);           // loop
-//   auto job = log.begin_quarantine_compared();     // or this
+//   auto job = log.begin_quarantine_compared();     // or this, or begin_quarantine_lost()
 //   job->run();                                     // pool
 //   log.end_damage(std::move(*job));                // loop
 //
@@ -15,13 +15,15 @@
 #include <vector>
 
 #include "oklog/env/fs.h"
+#include "oklog/store/quarantine.h"
 
 namespace oklog {
 
 class damage_job {
  public:
-  // `aside` empty: all that lies in quarantine/ was compared.
-  damage_job(env::filesystem& fs, std::string dir, std::string aside);
+  enum class kind { set_aside, compared, lost };
+  // `aside`: the segment, for set_aside.
+  damage_job(env::filesystem& fs, std::string dir, kind what, std::string aside = {});
   // Blocking. Success: on disk.
   void run();
 
@@ -29,7 +31,9 @@ class damage_job {
   friend class store_log;
   env::filesystem* fs_;
   std::string dir_;
+  kind what_;
   std::string aside_;
+  std::optional<quarantine_count> count_;  // afterwards
   result<> done_ = fail(errc::cancelled, "damage: not run");
 };
 

@@ -1,5 +1,7 @@
 // The files in a data directory's quarantine/, and which of them are compared: known to hold
-// nothing that is not also in live segments. Their names stand in compared.json beside quarantine/.
+// nothing that is not also in live segments. Their names stand in compared.json beside quarantine/,
+// and so do those of which something may be lost for good, which nothing but a person's hand makes
+// up for: {"compared":[...],"lost":[...]}.
 #pragma once
 
 #include <optional>
@@ -24,7 +26,9 @@ std::optional<quarantine_count> count_quarantined(env::filesystem& fs, const std
 // Success: on disk.
 result<> mark_compared(env::filesystem& fs, const std::string& dir,
                        const std::vector<std::string>& names);
-// All that lie there now.
+// All that lie there now, but those of which something may be lost.
 result<> mark_all_compared(env::filesystem& fs, const std::string& dir);
+// All that lie there now and are not compared may have held the only copy.
+result<> mark_rest_lost(env::filesystem& fs, const std::string& dir);
 
 }  // namespace oklog

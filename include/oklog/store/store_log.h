@@ -114,6 +114,8 @@ class store_log {
   // REQUIRES: since the store was opened, each of its partitions was compared with all who may hold
   // it, and lacked nothing (K20). Nothing where there is nothing to note, or another is under way.
   std::optional<damage_job> begin_quarantine_compared();
+  // What lies there now may have been the only copy: never to be taken for compared.
+  std::optional<damage_job> begin_quarantine_lost();
   result<> end_damage(damage_job job);
 
   // What it is letting go of (release.h).
