@@ -36,6 +36,8 @@ class mender {
     std::set<hash128> fetched;  // pieces, at most fetched_pieces_max
   };
   env::awaitable<void> mend(segment_ptr bad, attempt& a);
+  // Whether all of it can be read after all.
+  env::awaitable<bool> sound(segment_ptr bad);
   env::awaitable<bool> replaceable(segment_ptr bad);
   env::awaitable<void> set_aside(segment_ptr bad);
   env::awaitable<std::size_t> fetch_beside(segment_ptr bad, attempt& a);

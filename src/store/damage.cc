@@ -29,6 +29,18 @@ bool store_log::note_damage(const std::string& name, const std::string& why) {
   return true;
 }
 
+void store_log::note_sound(const std::string& name) {
+  if (damaged_.erase(name) == 0) return;
+  const auto at = live_.find(name);
+  if (at != live_.end()) {
+    // It was left out of what was planned for its partition.
+    partition_state& state = partitions_[at->second->footer.partition];
+    state.planned = state.settled = false;
+  }
+  log_->info("segment read whole, it is not damaged", {{"file", name}});
+  show();
+}
+
 std::vector<segment_ptr> store_log::damaged() const {
   std::vector<segment_ptr> all;
   for (const std::string& name : damaged_) {

@@ -134,7 +134,23 @@ TEST_CASE("C12: a disk that fails once is asked again before a segment counts as
   REQUIRE(refuse_until(2));
   CHECK(c.number(0, damaged) == 0);
   REQUIRE(refuse_until(3));
-  CHECK(c.number(0, damaged) == 1);
+  CHECK(c.number(0, scrub_damaged) == 1);
+}
+
+TEST_CASE(
+    "damage: a segment that the disk would not give once is read again, and is no damaged one",
+    "[node]") {
+  some_nodes c(std::vector<cluster::role>(1, cluster::role::store));
+  for (std::uint64_t i = 0; i < 3; ++i) c.put_into_store(0, old_lines(c, i * 5000 + 1, 1000));
+  store_log& log = c[0].storer->log();
+  REQUIRE(log.note_damage(log.live().front()->name, "a bad day"));
+  CHECK(log.catalogue().partitions.front().damaged);
+  c.scrub_at(0);
+  c.consume_at(0);  // and compacts
+  c.world.run_for(minutes(10));
+  CHECK(c.number(0, damaged) == 0);
+  CHECK(log.segments() == 1);
+  CHECK(log.catalogue().partitions.front().settled);
 }
 
 TEST_CASE("K20: a segment whose footer is damaged is quarantined at start, and repaired",

@@ -105,6 +105,8 @@ class store_log {
   // Some of a live segment cannot be read: it stays, is left out of compaction, and its partition
   // says so in the catalogue. True where that is news; logged and counted then.
   bool note_damage(const std::string& name, const std::string& why);
+  // It was read again, whole: the disk had a bad day.
+  void note_sound(const std::string& name);
   std::vector<segment_ptr> damaged() const;
   // The live segments of a partition that are not known to be damaged.
   std::vector<segment_ptr> sound_members(const partition& where) const;
