@@ -25,6 +25,9 @@ coverage_state state_named(std::string_view text) {
 
 void say_coverage(const coverage& c) {
   if (!c.given_up.empty()) list("members were given up by hand", c.given_up);
+  if (c.since) {
+    (void)complain("records from before " + format_rfc3339(*c.since) + " are past their retention");
+  }
   if (c.state == coverage_state::degraded) {
     list("the answer is complete, but not everybody gave one", c.missing);
   } else if (c.state == coverage_state::partial) {

@@ -32,6 +32,7 @@ written_json describe(const store_entry& e) {
   j["proved"] = e.proved;
   j["admitted"] = e.admitted;
   j["draining"] = e.draining;
+  j["floor"] = e.floor;
   j["api"] = e.api;
   j["gone"] = lives(e.gone);
   j["clean_knew"] = lives(e.clean_knew);
@@ -71,6 +72,7 @@ bool read_store(const json& j, roster& to) {
   e.proved = static_cast<std::uint8_t>(r.number("proved", 255));
   e.admitted = r.flag("admitted");
   e.draining = r.flag("draining");
+  e.floor = r.number("floor");
   e.api = r.text("api");
   const bool read = read_lives(r, "gone", e.gone) && read_lives(r, "clean_knew", e.clean_knew);
   return read && e.factor > 0 && e.api.size() <= api_bytes_max && to.put(std::move(e));

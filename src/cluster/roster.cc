@@ -50,6 +50,18 @@ std::vector<const store_entry*> roster::counted() const {
   return all;
 }
 
+bool roster::others_matter(const ulid& own) const {
+  const auto counted = [&](const auto& s) { return s.first != own && counts(s.first); };
+  const auto lost = [](const auto& r) { return r.second.loss_ms > 0; };
+  const auto took = [&own](const auto& i) {
+    const ingester_entry& e = i.second;
+    return e.id != own && (!e.handed_over || e.given_up_ms > 0);
+  };
+  return std::any_of(stores_.begin(), stores_.end(), counted) ||
+         std::any_of(retired_.begin(), retired_.end(), lost) ||
+         std::any_of(ingesters_.begin(), ingesters_.end(), took);
+}
+
 unsigned roster::factor() const {
   unsigned most = 1;
   for (const store_entry* e : counted()) most = std::max<unsigned>(most, e->factor);

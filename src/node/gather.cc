@@ -68,14 +68,10 @@ const cluster::roster& gatherer::roster() const {
 
 bool gatherer::alone() const {
   const auto& all = members_.all();
-  // Also those that are known from before this node started.
-  const ulid& self = members_.self().id;
-  const auto other = [&self](const auto& e) { return e.first != self; };
-  const bool known = std::any_of(roster().stores().begin(), roster().stores().end(), other) ||
-                     std::any_of(roster().ingesters().begin(), roster().ingesters().end(), other);
-  return !known && std::all_of(all.begin(), all.end(), [&](const cluster::member& m) {
-    return &m == &all.front() || !(in_service(m) || took_records(m));
-  });
+  return !roster().others_matter(members_.self().id) &&
+         std::all_of(all.begin(), all.end(), [&](const cluster::member& m) {
+           return &m == &all.front() || !(in_service(m) || took_records(m));
+         });
 }
 
 void gatherer::add_doubt(coverage& covered) const {

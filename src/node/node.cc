@@ -184,7 +184,7 @@ void process::impl::add_routes() {
     api::add_pin_routes(routes_, *gatherer_, env_.clock);
     replicas_ = std::make_unique<replicas>(env_, storer_->log(), members_, storer_->roster(), disk_,
                                            registry_);
-    api::add_roster_routes(routes_, storer_->roster());
+    api::add_roster_routes(routes_, storer_->roster(), env_.clock);
     api::add_replica_routes(routes_, *replicas_);
     api::add_catalogue_routes(routes_, storer_->log(), env_.loop);
     verifier_ = std::make_unique<verifier>(env_, storer_->log());
@@ -235,6 +235,13 @@ cluster::member process::impl::self() const {
 std::string process::impl::not_ready() const {
   if (stopping_) return "the node is shutting down";
   if (!ready_) return "the node is starting";
+  if (storer_) {
+    const duration offset = std::chrono::abs(storer_->roster().clock_offset());
+    if (offset > clock_alarm) {
+      const auto whole = std::chrono::round<std::chrono::seconds>(offset);
+      return "its clock is " + format_duration(whole) + " from the others'";
+    }
+  }
   return disk_.why();
 }
 

@@ -25,7 +25,9 @@ roster_keeper::roster_keeper(env::environment env, membership& members, options 
                                    "Stores that answers account for, also dead ones.")),
       gone_(registry.make_gauge(
           "oklog_store_gone_stores",
-          "Stores that this one holds for lost; their copies are made anew elsewhere.")) {}
+          "Stores that this one holds for lost; their copies are made anew elsewhere.")),
+      offset_(registry.make_gauge("oklog_store_clock_offset_seconds",
+                                  "The median of all stores' clocks, less this one's.")) {}
 
 env::awaitable<result<>> roster_keeper::open() {
   const std::string path = options_.dir + "/" + roster_name;
@@ -60,11 +62,23 @@ env::awaitable<void> roster_keeper::run() {
       if (on_restored_) on_restored_();
       break;
     }
+    look_at_clock();
     admitted_.set(self().admitted ? 1 : 0);
     counted_.set(static_cast<double>(kept_.counted().size()));
     gone_.set(static_cast<double>(self().gone.size()));
     if (members == members_.version()) co_await pause();
   }
+}
+
+void roster_keeper::look_at_clock() {
+  for (const auto& [id, since] : absent_) clocks_.forget(id);
+  const duration offset = clocks_.median();
+  offset_.set(std::chrono::duration<double>(offset).count());
+  const bool far = std::chrono::abs(offset) > clock_warning;
+  if (far && !clock_warned_) {
+    env_.log.warn("the clock is far from the other stores'", {{"by", format_duration(offset)}});
+  }
+  clock_warned_ = far;
 }
 
 // Short while exchanges bring something forward.
@@ -145,20 +159,22 @@ env::awaitable<void> roster_keeper::exchange_with_some() {
 
 env::awaitable<void> roster_keeper::exchange_with(ulid store, std::string api) {
   const std::uint64_t epoch = self().epoch;
-  auto theirs = co_await client_.exchange(api, kept_);
-  if (!theirs) {
+  auto got = co_await client_.exchange(api, kept_);
+  if (!got) {
     const bool stopped = co_await env::is_cancelled();
     if (!stopped && silent_.insert(store).second) {
       env_.log.warn("exchanging rosters failed",
-                    {{"store", format(store)}, {"api", api}, {"err", theirs.error().what}});
+                    {{"store", format(store)}, {"api", api}, {"err", got.error().what}});
     }
     co_return;
   }
   silent_.erase(store);
+  if (got->clock_offset) clocks_.note(store, *got->clock_offset);
+  const cluster::roster* const theirs = &got->theirs;
   const cluster::store_entry* us = theirs->store(options_.own);
   if (us != nullptr && us->epoch == epoch) confirmed_.insert(store);
   look_for_own(*theirs);
-  co_await keep([this, &theirs](cluster::roster& r) { return r.merge(*theirs, options_.own); });
+  co_await keep([this, theirs](cluster::roster& r) { return r.merge(*theirs, options_.own); });
 }
 
 env::awaitable<result<cluster::roster>> roster_keeper::exchange(cluster::roster theirs) {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "node/membership.h"
+#include "node/peer_clocks.h"
 #include "oklog/api/roster_api.h"
 #include "oklog/base/metrics.h"
 #include "oklog/env/env.h"
@@ -28,8 +29,9 @@ class roster_keeper final : public api::roster_service {
   struct options {
     std::string dir;  // the store's
     ulid own;
-    std::uint64_t starts = 0;  // of that directory
-    duration absence{};        // after so long a store is held for gone
+    std::uint64_t starts = 0;                      // of that directory
+    duration absence{};                            // after so long a store is held for gone
+    std::function<std::uint64_t()> removed_below;  // windows, by retention
   };
   // `members` outlives it.
   roster_keeper(env::environment env, membership& members, options o, metrics_registry& registry);
@@ -60,6 +62,9 @@ class roster_keeper final : public api::roster_service {
   // By hand: what only it held is given up. Error: not_found, io.
   env::awaitable<result<>> give_up(ulid id);
 
+  // The median of all stores' clocks, less ours.
+  duration clock_offset() const { return clocks_.median(); }
+
   env::awaitable<result<cluster::roster>> exchange(cluster::roster theirs) override;
 
   // Called once, when others remember a later start of this very directory: it was restored from a
@@ -75,6 +80,7 @@ class roster_keeper final : public api::roster_service {
   env::awaitable<void> exchange_with(ulid store, std::string api);
   bool settled() const;
   env::awaitable<void> pause();
+  void look_at_clock();
 
   // roster_news.cc
   bool take_news(cluster::roster& r);
@@ -101,6 +107,8 @@ class roster_keeper final : public api::roster_service {
   // What others remember of us, where it is newer than what we do.
   std::uint64_t remembered_epoch_ = 0;
   std::uint64_t remembered_revision_ = 0;
+  peer_clocks clocks_;
+  bool clock_warned_ = false;
   bool restored_ = false;
   std::function<void()> on_restored_;
   std::set<ulid> silent_;
@@ -109,6 +117,7 @@ class roster_keeper final : public api::roster_service {
   gauge admitted_;
   gauge counted_;
   gauge gone_;
+  gauge offset_;
 };
 
 }  // namespace oklog::node

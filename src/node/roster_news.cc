@@ -41,6 +41,7 @@ bool roster_keeper::look_at_self(cluster::roster& r) {
   e.starts = options_.starts;
   e.factor = m.data.replication_factor;
   e.api = format(m.data.api());
+  e.floor = std::max(e.floor, options_.removed_below());
   const auto mine = std::make_pair(e.epoch, e.revision);
   const auto remembered = std::make_pair(remembered_epoch_, remembered_revision_);
   bool given_up = r.retired(e.life());

@@ -41,10 +41,13 @@ env::awaitable<result<>> storer::open() {
   if (!opened) co_return with_context("-store.path " + options_.log.path, opened.error());
   log_ = std::move(*opened);
   roster_keeper::options kept{options_.log.path, parse_ulid(log_->store_id()).value(),
-                              log_->starts(), options_.repair_after};
+                              log_->starts(), options_.repair_after,
+                              [this] { return log_->removed_below(); }};
   roster_ = std::make_unique<roster_keeper>(env_, members_, std::move(kept), registry_);
   holders_ = std::make_unique<holders>(env_, members_, *roster_, registry_);
-  co_return co_await roster_->open();
+  CO_TRY(co_await roster_->open());
+  log_->remember_removed(roster_->self().floor);
+  co_return result<>{};
 }
 
 void storer::start(env::task_group& tasks, std::string own) {
@@ -78,7 +81,7 @@ env::awaitable<void> storer::retention_loop() {
   while (true) {
     const bool stopped = co_await env::is_cancelled();
     if (stopped) break;
-    auto job = log_->begin_retention();
+    auto job = log_->begin_retention(roster_->clock_offset());
     co_await env::offload(env_.loop, [&job] { job.run(); });
     const auto done = log_->end_retention(std::move(job));
     if (done.trashed > 0 || done.purged > 0) {

@@ -69,18 +69,23 @@ store_catalogue store_log::catalogue(std::uint64_t from, std::uint64_t to) const
   return c;
 }
 
-// What retention took lies in the trash for a while, and says how far it came by size.
 std::uint64_t store_log::floor() const {
-  std::uint64_t first = 0;
   const auto retain = std::chrono::floor<std::chrono::milliseconds>(config_.retention.retain);
   const std::int64_t watermark = unix_ms(clock_->now()) - retain.count();
-  if (watermark > 0) first = static_cast<std::uint64_t>(watermark) / window_ms;
+  const std::uint64_t by_age =
+      watermark > 0 ? static_cast<std::uint64_t>(watermark) / window_ms : 0;
+  return std::max(by_age, removed_below());
+}
+
+// What retention took lies in the trash for a while.
+std::uint64_t store_log::removed_below() const {
+  std::uint64_t below = removed_below_;
   for (const auto& [name, bytes] : trash_) {
     const auto parsed = parse_store_name(name);
     const bool expired = parsed && parsed->state == segment_state::trashed;
-    if (expired) first = std::max(first, parsed->partition.window + 1);
+    if (expired) below = std::max(below, parsed->partition.window + 1);
   }
-  return first;
+  return below;
 }
 
 bool store_log::has_room_for(std::uint64_t window, std::uint64_t bytes) const {

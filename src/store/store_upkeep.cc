@@ -110,7 +110,7 @@ void store_log::replace(const compacted& done) {
   log_->error("compacted segments could not be removed", {{"segments", done.unremoved}});
 }
 
-retention_job store_log::begin_retention() {
+retention_job store_log::begin_retention(duration clock_offset) {
   const wall_time now = clock_->now();
   const std::uint64_t jumps = watch_.jumps();
   frozen_ = watch_.frozen(now, clock_->boot());
@@ -120,11 +120,12 @@ retention_job store_log::begin_retention() {
                 {{"now", format_rfc3339(now)}});
   }
   if (frozen_) return retention_job(*fs_, config_.path, {}, {});
+  const wall_time old_by = now + std::min(clock_offset, duration::zero());
   std::map<std::uint64_t, std::uint64_t> sizes;
   for (const auto& [name, s] : live_) sizes[s->footer.partition.window] += s->file_bytes;
   std::vector<window_bytes> windows;
   for (const auto& [window, bytes] : sizes) windows.push_back({window, bytes});
-  for (const std::uint64_t window : plan_retention(windows, now, config_.retention)) {
+  for (const std::uint64_t window : plan_retention(windows, old_by, config_.retention)) {
     // A compaction of it is under way, whose outputs must go too: next time.
     if (!compacting_ || compacting_->window != window) retiring_.insert(window);
   }

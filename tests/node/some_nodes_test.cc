@@ -89,7 +89,7 @@ void some_nodes::add(cluster::role role, std::size_t number) {
     api::add_pin_routes(p.routes, *p.gatherer, p.env.clock);
     p.replicas = std::make_unique<node::replicas>(p.env, p.storer->log(), p.members,
                                                   p.storer->roster(), p.disk, p.registry);
-    api::add_roster_routes(p.routes, p.storer->roster());
+    api::add_roster_routes(p.routes, p.storer->roster(), p.env.clock);
     api::add_replica_routes(p.routes, *p.replicas);
     api::add_catalogue_routes(p.routes, p.storer->log(), p.env.loop);
     p.repairer =

@@ -2,16 +2,18 @@
 // halves of the contract.
 //
 //   POST /store/_roster   the sender's roster, as JSON. 200 the receiver's, with that merged in, as
-//                         it is on its disk; 400 what was sent is none; 503 it cannot be written
+//                         it is on its disk, and X-Oklog-Time: its clock, unix ms; 400 what was
+//                         sent is none; 503 it cannot be written
 //
 //   {"stores":[{"id":"<ULID>","epoch":N,"revision":N,"starts":N,"factor":N,"proved":N,
-//     "admitted":true,"draining":false,"api":"host:port","gone":[{"id":"<ULID>","epoch":N}],
+//     "admitted":true,"draining":false,"floor":N,"api":"host:port","gone":[{"id":"<ULID>","epoch":N}],
 //     "clean_knew":[...]}],
 //    "ingesters":[{"id":"<ULID>","starts":N,"handed_over":false,"low_water":{"starts":N,
 //     "uptime_ms":N,"ms":N},"given_up":N,"given_up_ms":N,"api":"host:port"}],
 //    "retired":[{"id":"<ULID>","epoch":N,"loss_ms":N}]}
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,8 +37,8 @@ class roster_service {
   virtual env::awaitable<result<cluster::roster>> exchange(cluster::roster theirs) = 0;
 };
 
-// `service` outlives the router.
-void add_roster_routes(http::router& routes, roster_service& service);
+// Both outlive the router.
+void add_roster_routes(http::router& routes, roster_service& service, const env::clock& clock);
 
 class roster_client {
  public:
@@ -44,9 +46,14 @@ class roster_client {
 
   // Errors: corruption, not_found (a node without a store, or an older version), unavailable,
   // timeout.
-  env::awaitable<result<cluster::roster>> exchange(std::string api, const cluster::roster& ours);
+  struct exchanged {
+    cluster::roster theirs;
+    std::optional<duration> clock_offset;  // their clock less ours
+  };
+  env::awaitable<result<exchanged>> exchange(std::string api, const cluster::roster& ours);
 
  private:
+  env::environment env_;
   http::client client_;
 };
 

@@ -44,6 +44,7 @@ struct store_entry {
   std::uint8_t proved = 1;     // copies that its last clean pass found of all that it holds
   bool admitted = false;
   bool draining = false;
+  std::uint64_t floor = 0;             // its retention has removed windows below this one (K12)
   std::string api;                     // where it was last, "host:port"
   std::vector<store_life> gone;        // whom it holds for lost; ascending
   std::vector<store_life> clean_knew;  // whom it held for lost when its last clean pass began
@@ -91,6 +92,9 @@ class roster {
   // Whether answers must account for it: known, and not retired.
   bool counts(const ulid& id) const;
   std::vector<const store_entry*> counted() const;
+
+  // Whether an answer of `own` alone may lack what others took.
+  bool others_matter(const ulid& own) const;
 
   // The copies that are to be made: the most that any counted store is set to.
   unsigned factor() const;

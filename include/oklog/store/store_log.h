@@ -92,6 +92,10 @@ class store_log {
   std::optional<catalogue_partition> describe(const partition& where) const;
   // The oldest window that retention leaves. What is older is not to be copied here (K12).
   std::uint64_t floor() const;
+  // Retention has removed windows below this one: what it took stays gone, whatever the clock says.
+  std::uint64_t removed_below() const;
+  // What was known of that before the store was opened.
+  void remember_removed(std::uint64_t below) { removed_below_ = std::max(removed_below_, below); }
   // Whether retention would leave that window with so much more in it.
   bool has_room_for(std::uint64_t window, std::uint64_t bytes) const;
 
@@ -137,8 +141,9 @@ class store_log {
   // The kind says whether anything was done.
   result<compacted> end_compact(compact_job job);
 
-  // One at once; a pass every minute or so.
-  retention_job begin_retention();
+  // One at once; a pass every minute or so. `clock_offset`: other stores' clocks less ours; nothing
+  // goes that is not old by both (R8).
+  retention_job begin_retention(duration clock_offset = {});
   struct retained {
     std::size_t trashed = 0;
     std::size_t purged = 0;
@@ -195,6 +200,7 @@ class store_log {
   bool frozen_ = false;
   bool mending_ = false;  // a damage_job is under way
   bool marking_ = false;  // a mark_job is
+  std::uint64_t removed_below_ = 0;
 };
 
 }  // namespace oklog
