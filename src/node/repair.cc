@@ -9,6 +9,8 @@ namespace {
 
 // Of one piece: at least so long, and twice what it takes at our pace.
 constexpr duration copy_wait = std::chrono::minutes(10);
+// Between passes while copies are missing here.
+constexpr duration hurried = std::chrono::seconds(2);
 constexpr duration retry_pause = std::chrono::minutes(1);
 constexpr duration unsound_pause = std::chrono::minutes(10);
 
@@ -40,7 +42,8 @@ repairer::repairer(env::environment env, const store_options& options, store_log
 env::awaitable<void> repairer::run() {
   if (!was_proved_) co_await judge_quarantine(false);
   while (true) {
-    co_await env_.loop.sleep(options_.repair_every);
+    co_await env_.loop.sleep(hurry_ ? std::min(options_.repair_every, hurried)
+                                    : options_.repair_every);
     const bool stopped = co_await env::is_cancelled();
     if (stopped) break;
     co_await pass();
@@ -63,6 +66,7 @@ env::awaitable<void> repairer::pass() {
   oldest_lacking_ = plan.oldest_under_replicated;
   under_replicated_.set(static_cast<double>(plan.under_replicated));
   waits_ = std::move(plan.waits);
+  hurry_ = plan.more_to_come || !plan.tasks.empty();
   co_await prove(view);
   remember(std::move(view));
   for (repair_task& task : plan.tasks) {

@@ -84,6 +84,7 @@ class repairer {
   // When this process began: nothing that it held then was the only copy.
   bool was_proved_ = roster_.self().proved > 1;
   std::map<std::string, unsigned> waits_;
+  bool hurry_ = false;            // copies are missing
   std::set<std::string> silent_;  // stores that did not say what they hold
   std::set<hash128> fetched_;
   std::deque<hash128> fetched_order_;  // oldest first

@@ -77,8 +77,8 @@ class planner {
     if (!task.copies.empty()) plan_.tasks.push_back(std::move(task));
   }
 
-  // Stores that hold the most that is known. While it is written to all that list it count: what
-  // one has and the other has not yet is on its way. A damaged copy is none, nor is
+  // Stores that hold the most that is known. While it is written to all count that lack nothing
+  // which has been listed for a pass: what is newer is on its way. A damaged copy is none, nor is
   // one that is about to go.
   unsigned holders(const partition& where) const {
     unsigned expired = 0;  // they would throw it away
@@ -102,7 +102,31 @@ class planner {
       best = digest.first > most ? n : std::max(best, n);
       most = digest.first;
     }
-    return expired + (at_rest ? best : static_cast<unsigned>(all.size()));
+    if (at_rest) return expired + best;
+    const auto whole = [&](const auto* p) { return !lacks_any(*p); };
+    return expired + static_cast<unsigned>(std::count_if(all.begin(), all.end(), whole));
+  }
+
+  // A segment holds each of its records once: whoever has room for fewer there lacks some.
+  static bool lacks(const catalogue_partition& held, const catalogue_segment& s) {
+    return held.records_within(s.min, s.max) < s.records;
+  }
+
+  // Something that another store has listed for a pass.
+  bool lacks_any(const catalogue_partition& held) const {
+    for (const listed& c : copies_) {
+      if (lacks_some_of(held, *c.held, before(v_, c.by->held.store_id, held.where))) return true;
+    }
+    return own_ != nullptr && lacks_some_of(held, *own_, before(v_, v_.own.store_id, held.where));
+  }
+
+  static bool lacks_some_of(const catalogue_partition& held, const catalogue_partition& other,
+                            const catalogue_partition* was) {
+    return &held != &other && std::any_of(other.segments.begin(), other.segments.end(),
+                                          [&](const catalogue_segment& s) {
+                                            return !s.damaged && listed_before(was, s.hash) &&
+                                                   lacks(held, s);
+                                          });
   }
 
   std::vector<catalogue_segment> wanted_of(const listed& copy) {
@@ -111,9 +135,13 @@ class planner {
     const catalogue_partition* was = before(v_, copy.by->held.store_id, copy.held->where);
     const bool whole = sets_differ(copy) && !leave_alone(copy);
     for (const catalogue_segment& s : copy.held->segments) {
-      const bool none_here = own_ == nullptr || !own_->meets(s.min, s.max);
-      const bool needed = (whole || none_here) && !s.damaged;
-      if (needed && listed_before(was, s.hash)) wanted.push_back(s);
+      const bool lacking = own_ == nullptr || lacks(*own_, s);
+      if (s.damaged || !(whole || lacking)) continue;
+      if (listed_before(was, s.hash)) {
+        wanted.push_back(s);
+      } else {
+        plan_.more_to_come = true;
+      }
     }
     return wanted;
   }

@@ -4,7 +4,7 @@
 // Only partitions whose home set names this store are repaired, and only pieces that a store has
 // listed twice, a pass apart: what is being replicated right now arrives by itself. A piece is
 // wanted where
-//   - nothing that we hold meets its range of ids: then we hold none of it; or
+//   - what we hold in its range of ids has fewer records: then we lack some of it; or
 //   - the digests differ, both sides are settled, and neither has changed since the last pass: then
 //     the sets differ, and all that the other one has is taken. Compaction drops what is equal.
 #pragma once
@@ -40,6 +40,7 @@ struct repair_plan {
   std::size_t under_replicated = 0;  // partitions with fewer copies than wanted
   std::optional<partition> oldest_under_replicated;
   std::map<std::string, unsigned> waits;  // passes in which a smaller copy was left alone
+  bool more_to_come = false;              // something is lacking, and was not listed a pass ago
 };
 
 struct repair_view {

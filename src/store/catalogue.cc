@@ -20,9 +20,12 @@ bool catalogue_partition::sound() const {
   return !segments.empty() && records == digest.count && sum == bytes;
 }
 
-bool catalogue_partition::meets(const ulid& min, const ulid& max) const {
-  return std::any_of(segments.begin(), segments.end(),
-                     [&](const catalogue_segment& s) { return s.min <= max && min <= s.max; });
+std::uint64_t catalogue_partition::records_within(const ulid& min, const ulid& max) const {
+  std::uint64_t most = 0;
+  for (const catalogue_segment& s : segments) {
+    if (s.min <= max && min <= s.max) most += s.records;
+  }
+  return most;
 }
 
 std::size_t store_catalogue::segments() const {

@@ -97,6 +97,21 @@ TEST_CASE("repair: of a partition that is written to only what meets nothing her
   CHECK(s.wanted() == hashes{2, 5});
 }
 
+TEST_CASE("repair: of a partition that is written to a gap is wanted, and the copy does not count",
+          "[node]") {
+  // We came in the middle of the hour; the other has merged what was before with what came since.
+  stores s({part({piece(100, 50, 1)}, 7, false)});
+  s.add(b, {part({piece(0, 160, 2)}, 8, false)});
+  s.view.old[b].partitions.front().digest.sum = {0, 9};  // it changes all the time
+  CHECK(s.wanted() == hashes{2});
+  CHECK(s.under_replicated() == 1);
+  stores whole({part({piece(0, 150, 1)}, 7, false)});
+  whole.add(b, {part({piece(0, 140, 2), piece(140, 10, 3)}, 8, false)});
+  whole.view.old[b].partitions.front().digest.sum = {0, 9};
+  CHECK(whole.wanted().empty());
+  CHECK(whole.under_replicated() == 0);
+}
+
 TEST_CASE("K11: where settled sets differ all of the other is wanted", "[node]") {
   stores s({part({piece(0, 50, 1)}, 7)});
   s.add(b, {part({piece(0, 60, 2)}, 8)});

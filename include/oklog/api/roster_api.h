@@ -6,7 +6,8 @@
 //                         sent is none; 503 it cannot be written
 //
 //   {"stores":[{"id":"<ULID>","epoch":N,"revision":N,"starts":N,"factor":N,"proved":N,
-//     "admitted":true,"draining":false,"floor":N,"api":"host:port","gone":[{"id":"<ULID>","epoch":N}],
+//     "admitted":true,"draining":false,"floor":N,"api":"host:port",
+//     "gone":[{"id":"<ULID>","epoch":N}],
 //     "clean_knew":[...]}],
 //    "ingesters":[{"id":"<ULID>","starts":N,"handed_over":false,"low_water":{"starts":N,
 //     "uptime_ms":N,"ms":N},"given_up":N,"given_up_ms":N,"api":"host:port"}],

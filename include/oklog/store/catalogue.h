@@ -37,8 +37,9 @@ struct catalogue_partition {
   bool counts() const { return !damaged && !releasing; }
   // What follows from `segments`: false where it says something else. Bytes from the wire.
   bool sound() const;
-  // Whether any of its segments may hold records from `min` to `max`.
-  bool meets(const ulid& min, const ulid& max) const;
+  // Whether any of its segments may hold records from `min` to `max`, and how many at most.
+  bool meets(const ulid& min, const ulid& max) const { return records_within(min, max) > 0; }
+  std::uint64_t records_within(const ulid& min, const ulid& max) const;
 };
 
 struct store_catalogue {

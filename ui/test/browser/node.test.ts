@@ -65,7 +65,7 @@ test(
     await w.text("#count", /^2 records$/);
     await w.text(".row:last-of-type mark", /GET/);
     assert.equal(
-      await w.page.locator(".notice").count(),
+      await w.page.locator("#notices .notice").count(),
       0,
       "a full answer has nothing to warn of",
     );

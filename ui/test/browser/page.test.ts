@@ -50,7 +50,7 @@ test("page: an empty query is everything, with local time, topic and line", asyn
     sample.map((r) => r.line),
   );
   assert.equal(mock.asked[0]!.params.get("q"), "");
-  assert.equal(await w.page.locator(".notice").count(), 0);
+  assert.equal(await w.page.locator("#notices .notice").count(), 0);
   await w.close();
 });
 
