@@ -104,6 +104,8 @@ void declare_store(serve_flags& s) {
           "the copies of a store that has been away for this long are made anew elsewhere");
   s.f.add("store.scrub-every", s.config.st.scrub_every,
           "each segment is read and checked again so often (0: never)");
+  s.f.add("store.repair-rate", s.config.st.repair_bytes_per_second,
+          "bytes of missing copies to fetch in a second at most (0: any number)");
   s.f.add("ui.local", s.ui_local, "kept for compatibility: the page comes from the binary");
 }
 

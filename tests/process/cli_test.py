@@ -124,6 +124,7 @@ class WithoutNode(oklog.Case):
             (["ingeststore", "-ingest.fast", "example.com:7651"], r"-ingest.fast: .*IP address"),
             (["ingeststore", "-ingest.durable", "tcp://::1:99999"], r"-ingest.durable: "),
             (["store", "-store.segment-replication-factor", "17"], r"-store.segment-replication-factor: must be from 1 to 16"),
+            (["store", "-store.repair-rate", "50MB"], r'-store.repair-rate: "50MB" is not a whole number'),
             (["store", "-store.segment-consumers", "2"], r"-store.segment-consumers: 1 is the only"),
             (["store", "-filesystem", "nop"], r"-filesystem: "),
         ]
