@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+import cluster
 import gossip
 import idle
 import ingest
@@ -20,9 +21,9 @@ import report
 import table
 
 WORKLOADS = {"ingest": ingest, "query": query, "latency": latency, "idle": idle,
-             "gossip": gossip}
-BY_NAME_ONLY = {"gossip"}  # it takes a quarter of an hour, and simulates
-NEED_DATA = {"ingest", "query"}
+             "cluster": cluster, "gossip": gossip}
+BY_NAME_ONLY = {"cluster", "gossip"}  # the one fills the machine, the other takes a quarter of an hour, and simulates
+NEED_DATA = {"ingest", "query", "cluster"}
 
 
 def arguments():
