@@ -190,8 +190,11 @@ class Machine(oklog.Node):
             args += ["-peer", f"{seed}:7659"]
         return args + self.flags
 
+    def there(self):
+        return inside(self.namespace)
+
     def request(self, method, target, headers=None):
-        with inside(self.namespace):
+        with self.there():
             return super().request(method, target, headers)
 
     def send_lines(self, data):
@@ -200,14 +203,15 @@ class Machine(oklog.Node):
             return oklog.send(f"{self.ip}:7652", data)
 
     def members(self):
-        """IP -> state, as this node sees it. Empty while it does not answer."""
+        """IP -> state, as this node sees it, of whoever lives there now. Empty while it does not answer."""
         try:
             status, _, body = self.get("/-/cluster")
         except OSError:
             return {}
         if status != 200:
             return {}
-        return {oklog.place(m["address"])[0]: m["state"] for m in oklog.json.loads(body)["members"]}
+        members = sorted(oklog.json.loads(body)["members"], key=lambda m: m["state"] == "alive")
+        return {oklog.place(m["address"])[0]: m["state"] for m in members}
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)

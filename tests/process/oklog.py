@@ -2,6 +2,7 @@
 
 Nothing here sleeps for a fixed time: conditions are polled until they hold or PATIENCE is over.
 """
+import contextlib
 import http.client
 import json
 import os
@@ -185,6 +186,14 @@ class Node:
     def query(self, *flags, **how):
         return run("query", "-store", self.api, *flags, **how)
 
+    def there(self):
+        """Where its sockets are; sockets and processes that are made meanwhile are there, too."""
+        return contextlib.nullcontext()
+
+    def name(self):
+        """Among members."""
+        return next(m["name"] for m in json.loads(self.get("/-/cluster")[2])["members"] if m["self"])
+
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
@@ -205,6 +214,9 @@ class Node:
         """Segments of the ingest directory, whatever their state."""
         names = os.listdir(os.path.join(self.where, "ingest"))
         return [n for n in names if n.endswith((".active", ".flushed", ".pending"))]
+
+    def queue_is_empty(self):
+        return self.verb == "store" or not self.waiting_segments()
 
 
 class Case(unittest.TestCase):
