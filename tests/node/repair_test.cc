@@ -50,7 +50,7 @@ TEST_CASE("repair: a store without its records is refilled until digests are equ
   c.put_into_store(0, old_lines(c, 501, 500));
   c.put_into_store(0, old_lines(c, window_ms, 300));
   start_all(c);
-  c.world.run_for(seconds(15));
+  c.world.run_for(seconds(11));
   CHECK(c.number(0, under_replicated) == 2);
   CHECK(c.number(1, under_replicated) == 2);
   c.world.run_for(minutes(5));
