@@ -27,7 +27,9 @@ roster_keeper::roster_keeper(env::environment env, membership& members, options 
           "oklog_store_gone_stores",
           "Stores that this one holds for lost; their copies are made anew elsewhere.")),
       offset_(registry.make_gauge("oklog_store_clock_offset_seconds",
-                                  "The median of all stores' clocks, less this one's.")) {}
+                                  "The median of all stores' clocks, less this one's.")),
+      proved_(registry.make_gauge("oklog_store_proved_copies",
+                                  "With fewer counted stores missing an answer is complete.")) {}
 
 env::awaitable<result<>> roster_keeper::open() {
   const std::string path = options_.dir + "/" + roster_name;
@@ -66,6 +68,7 @@ env::awaitable<void> roster_keeper::run() {
     admitted_.set(self().admitted ? 1 : 0);
     counted_.set(static_cast<double>(kept_.counted().size()));
     gone_.set(static_cast<double>(self().gone.size()));
+    proved_.set(kept_.proved_copies());
     if (members == members_.version()) co_await pause();
   }
 }

@@ -118,6 +118,7 @@ class roster_keeper final : public api::roster_service {
   gauge counted_;
   gauge gone_;
   gauge offset_;
+  gauge proved_;
 };
 
 }  // namespace oklog::node

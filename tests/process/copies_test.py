@@ -5,6 +5,7 @@ import unittest
 
 import member
 import numbered
+import oklog
 
 LINES = 5000
 EVERYTHING = ("-from", "1h", "-q", "")
@@ -33,6 +34,8 @@ class Copies(member.Case):
         nodes = self.group("ingest", *["store"] * 5)
         self.send(account, nodes[0])
         self.drained(nodes)
+        proved = lambda: all(s.metric("oklog_store_proved_copies") == 2 for s in nodes[1:])
+        oklog.until(proved, "all stores to have proved two copies of what they hold")
         return account, nodes[0], nodes[1:]
 
     def test_each_node_gives_the_same_bytes_and_one_lost_store_leaves_all_of_them(self):
