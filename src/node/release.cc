@@ -66,6 +66,11 @@ env::awaitable<void> releaser::pass() {
 }
 
 env::awaitable<void> releaser::look_at(catalogue_partition p, std::vector<std::string> homes) {
+  if (p.releasing) {
+    // Marked before this process began: what was confirmed then is not known any more.
+    (void)co_await mark(p.where, false);
+    co_return;
+  }
   const auto put_off_until = pauses_.find(p.where);
   const bool waits =
       put_off_until != pauses_.end() && env_.clock.boot() < put_off_until->second.until;
@@ -76,7 +81,6 @@ env::awaitable<void> releaser::look_at(catalogue_partition p, std::vector<std::s
   const bool likely = co_await all_hold(p.where, homes, true);
   if (!likely) {
     put_off(p.where);
-    if (p.releasing) (void)co_await mark(p.where, false);
     co_return;
   }
   const bool marked = co_await mark(p.where, true);
