@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/shortage.h"
+
 namespace oklog::node {
 namespace {
 
@@ -176,15 +178,7 @@ void ingester::keep_reading(const std::string& id, bool done) {
 result<> ingester::enough_copies(std::vector<ulid> stores) const {
   std::sort(stores.begin(), stores.end());
   stores.erase(std::unique(stores.begin(), stores.end()), stores.end());
-  std::size_t known = 0;
-  std::size_t wanted = 1;
-  for (const cluster::member& m : members_.all()) {
-    if (!has_store(m.data.role)) continue;
-    ++known;
-    if (!in_service(m)) continue;
-    wanted = std::max<std::size_t>(wanted, m.data.replication_factor);
-  }
-  if (known < 2) wanted = 1;
+  const unsigned wanted = shortage_of(members_.all()).needed();
   if (stores.size() >= wanted) return {};
   return fail(errc::conflict, std::to_string(stores.size()) + " stores have it, " +
                                   std::to_string(wanted) + " are wanted");

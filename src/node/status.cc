@@ -33,20 +33,6 @@ api::member_counts count_members(const std::vector<cluster::member>& all) {
 
 }  // namespace
 
-store_shortage shortage_of(const std::vector<cluster::member>& all) {
-  store_shortage s;
-  std::size_t known = 0;
-  for (const cluster::member& m : all) {
-    if (!has_store(m.data.role)) continue;
-    ++known;
-    if (!in_service(m)) continue;
-    ++s.alive;
-    s.wanted = std::max<unsigned>(s.wanted, m.data.replication_factor);
-  }
-  s.lone = known == 1 && s.alive == 1;
-  return s;
-}
-
 status_reporter::status_reporter(env::environment env, parts of)
     : env_(env), of_(std::move(of)), since_(env.clock.boot()) {}
 

@@ -9,21 +9,11 @@
 #include "node/ingester.h"
 #include "node/membership.h"
 #include "node/repair.h"
+#include "node/shortage.h"
 #include "node/storer.h"
 #include "oklog/api/status_api.h"
 
 namespace oklog::node {
-
-// Fewer stores are alive than copies are wanted: nothing is consumed, ingesters' disks are the
-// queue.
-struct store_shortage {
-  unsigned alive = 0;
-  unsigned wanted = 1;
-  bool lone = false;  // the only store that was ever known: it makes the one copy that it can
-  bool consuming() const { return lone || alive >= wanted; }
-};
-// As a node without a store sees it.
-store_shortage shortage_of(const std::vector<cluster::member>& all);
 
 class status_reporter {
  public:
