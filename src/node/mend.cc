@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "node/check_slice.h"
 #include "oklog/env/task_group.h"
-#include "oklog/segment/segment_check.h"
 #include "oklog/store/containment.h"
 
 namespace oklog::node {
 namespace {
 
-constexpr std::uint64_t slice_bytes = 512 * 1024;
 constexpr duration first_pause = std::chrono::minutes(1);
 constexpr duration pause_max = std::chrono::hours(1);
 constexpr duration copy_wait = std::chrono::minutes(10);  // of one piece, beside its pace
@@ -53,12 +52,9 @@ env::awaitable<void> mender::run() {
 env::awaitable<bool> mender::sound(segment_ptr bad) {
   segment_check check(*bad);
   while (!check.done()) {
-    const std::uint64_t before = check.bytes_read();
-    const auto slice = [&check] { return check.step(slice_bytes); };
-    const auto read = co_await env::offload(env_.loop, slice, env::lane::search);
+    const auto read = co_await check_slice(env_, check, pace_);
     const bool stopped = co_await env::is_cancelled();
     if (!read || stopped || !check.damage().empty()) co_return false;
-    co_await pace_.spend(check.bytes_read() - before);
   }
   co_return check.damage().empty();
 }

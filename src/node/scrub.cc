@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "node/check_slice.h"
 #include "oklog/env/task_group.h"
-#include "oklog/segment/segment_check.h"
 
 namespace oklog::node {
 namespace {
 
-constexpr std::uint64_t slice_bytes = 512 * 1024;
 constexpr duration look_every_max = std::chrono::minutes(1);
 constexpr duration look_every_min = std::chrono::milliseconds(100);
 constexpr std::size_t failed_max = 10'000;  // remembered
@@ -49,9 +48,7 @@ env::awaitable<void> scrubber::run() {
 env::awaitable<void> scrubber::check(segment_ptr segment) {
   segment_check check(*segment);
   while (!check.done()) {
-    const std::uint64_t before = check.bytes_read();
-    const auto slice = [&check] { return check.step(slice_bytes); };
-    const auto read = co_await env::offload(env_.loop, slice, env::lane::search);
+    const auto read = co_await check_slice(env_, check, pace_);
     const bool stopped = co_await env::is_cancelled();
     // It was compacted, or its time is over.
     if (stopped || log_.find(segment->name) != segment) co_return;
@@ -59,9 +56,7 @@ env::awaitable<void> scrubber::check(segment_ptr segment) {
       note_failure(*segment, read.error());
       co_return;
     }
-    const std::uint64_t bytes = check.bytes_read() - before;
-    bytes_.add(static_cast<double>(bytes));
-    co_await pace_.spend(bytes);
+    bytes_.add(static_cast<double>(*read));
   }
   failed_.erase(segment->name);
   segments_.add();

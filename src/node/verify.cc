@@ -1,12 +1,11 @@
 #include "node/verify.h"
 
+#include "node/check_slice.h"
 #include "oklog/segment/names.h"
-#include "oklog/segment/segment_check.h"
 
 namespace oklog::node {
 namespace {
 
-constexpr std::uint64_t slice_bytes = 1024 * 1024;
 constexpr duration say_every = std::chrono::seconds(1);
 // What is written or compacted meanwhile is read in a further round, as long as there is some.
 constexpr int rounds_max = 3;
@@ -46,18 +45,14 @@ env::awaitable<void> verifier::verify(std::uint64_t rate, http::responder& out) 
 env::awaitable<bool> verifier::check(run& r, segment_ptr segment) {
   segment_check check(*segment);
   while (!check.done()) {
-    const std::uint64_t before = check.bytes_read();
-    const auto slice = [&check] { return check.step(slice_bytes); };
-    const auto read = co_await env::offload(env_.loop, slice, env::lane::search);
+    const auto read = co_await check_slice(env_, check, r.tempo);
     if (!read) {
       ++r.so_far.unread;
       env_.log.error("verify: a segment could not be read",
                      {{"segment", segment->name}, {"err", read.error().what}});
       break;
     }
-    const std::uint64_t bytes = check.bytes_read() - before;
-    r.so_far.done.bytes += bytes;
-    co_await r.tempo.spend(bytes);
+    r.so_far.done.bytes += *read;
     const bool heard = co_await say_progress(r);
     if (!heard) co_return false;
     if (log_.find(segment->name) != segment) co_return true;  // compacted, or its time is over
