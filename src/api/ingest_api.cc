@@ -140,6 +140,17 @@ env::awaitable<void> read(ingest_service& service, const request& r, responder& 
   if (!sent) out.abort();
 }
 
+env::awaitable<void> answer(result<decision> done, std::string well, responder& out) {
+  if (!done) {
+    co_await fail_with(out, done.error());
+  } else if (*done != decision::done) {
+    co_await refuse(out, *done);
+  } else {
+    out.set("Content-Type", plain_text);
+    (void)co_await out.send(200, well);
+  }
+}
+
 env::awaitable<void> commit(ingest_service& service, const request& r, responder& out) {
   const auto hash = parse_hash128(r.param("hash").value_or(""));
   if (!hash) {
@@ -155,26 +166,12 @@ env::awaitable<void> commit(ingest_service& service, const request& r, responder
   const hash128 named = *hash;
   const bool damaged = r.param("damaged").value_or("") == "1";
   auto done = co_await service.commit(std::move(id), named, std::move(*stores), damaged);
-  if (!done) {
-    co_await fail_with(out, done.error());
-  } else if (*done != decision::done) {
-    co_await refuse(out, *done);
-  } else {
-    out.set("Content-Type", plain_text);
-    (void)co_await out.send(200, "Commit OK");
-  }
+  co_await answer(std::move(done), "Commit OK", out);
 }
 
 env::awaitable<void> failed(ingest_service& service, const request& r, responder& out) {
   auto done = co_await service.failed(std::string(r.param("id").value_or("")));
-  if (!done) {
-    co_await fail_with(out, done.error());
-  } else if (*done != decision::done) {
-    co_await refuse(out, *done);
-  } else {
-    out.set("Content-Type", plain_text);
-    (void)co_await out.send(200, "Failed OK");
-  }
+  co_await answer(std::move(done), "Failed OK", out);
 }
 
 env::awaitable<void> segment_state(ingest_service& service, responder& out) {

@@ -13,17 +13,14 @@ env::awaitable<result<places>> addresses_of(env::environment env, std::string ho
   co_return std::move(found);
 }
 
-// Go asks for "_._tcp.HOST"; a name that is a service's already is asked for as it is.
-env::awaitable<result<places>> service_places(env::environment env, env::address target) {
-  auto services = co_await env.net.resolve_srv(target.host);
-  if (!services || services->empty()) {
-    services = co_await env.net.resolve_srv("_._tcp." + target.host);
-  }
-  if (!services) co_return services.error();
+// Of all that are known; `none` says why there is none, where nothing else does.
+env::awaitable<result<places>> addresses_of_all(env::environment env,
+                                                std::vector<env::srv_target> targets,
+                                                std::string none) {
   places found;
-  error last = fail(errc::unavailable, target.host + " has no SRV records");
-  for (const env::srv_target& s : *services) {
-    auto some = co_await addresses_of(env, s.host, s.port);
+  error last = fail(errc::unavailable, none);
+  for (const env::srv_target& t : targets) {
+    auto some = co_await addresses_of(env, t.host, t.port);
     if (some) {
       found.insert(found.end(), some->begin(), some->end());
     } else {
@@ -34,20 +31,23 @@ env::awaitable<result<places>> service_places(env::environment env, env::address
   co_return std::move(found);
 }
 
+// Go asks for "_._tcp.HOST"; a name that is a service's already is asked for as it is.
+env::awaitable<result<places>> service_places(env::environment env, env::address target) {
+  auto services = co_await env.net.resolve_srv(target.host);
+  if (!services || services->empty()) {
+    services = co_await env.net.resolve_srv("_._tcp." + target.host);
+  }
+  if (!services) co_return services.error();
+  std::string none = target.host + " has no SRV records";
+  co_return co_await addresses_of_all(env, std::move(*services), std::move(none));
+}
+
 env::awaitable<result<places>> pointer_places(env::environment env, env::address target) {
   CO_TRY_LET(auto names, co_await env.net.resolve_ptr(target.host));
-  places found;
-  error last = fail(errc::unavailable, target.host + " points back to no name");
-  for (const std::string& name : names) {
-    auto some = co_await addresses_of(env, name, target.port);
-    if (some) {
-      found.insert(found.end(), some->begin(), some->end());
-    } else {
-      last = some.error();
-    }
-  }
-  if (found.empty()) co_return last;
-  co_return std::move(found);
+  std::vector<env::srv_target> targets;
+  for (std::string& name : names) targets.push_back({std::move(name), target.port});
+  std::string none = target.host + " points back to no name";
+  co_return co_await addresses_of_all(env, std::move(targets), std::move(none));
 }
 
 }  // namespace
