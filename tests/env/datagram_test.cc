@@ -152,7 +152,7 @@ awaitable<int> cancelled_receives(world& w) {
   task_group ends(w.env().loop);
   ends.spawn(receive_code(*closed, &codes[1]));
   ends.spawn(receive_code(*destroyed, &codes[2]));
-  co_await w.env().loop.sleep(20ms);
+  co_await let_begin(w.env().loop);
   stops.stop();
   closed->close();
   destroyed.reset();

@@ -134,7 +134,7 @@ awaitable<int> cancelled_by_stop(world& w) {
   group.spawn(wait_code(*p.client, &codes[1]));
   group.spawn(write_code(*p.client, &codes[2]));  // nobody takes it: it fills up and waits
   group.spawn(accept_code(*p.at, &codes[3]));
-  co_await env.loop.sleep(20ms);
+  co_await let_begin(env.loop);
   group.stop();
   co_await group.join();
   CHECK(codes[1] == errc::cancelled);
@@ -151,7 +151,7 @@ awaitable<int> cancelled_by_close(world& w) {
   task_group group(env.loop);
   group.spawn(read_code(*p.client, &codes[0]));
   group.spawn(accept_code(*p.at, &codes[1]));
-  co_await env.loop.sleep(20ms);
+  co_await let_begin(env.loop);
   p.client->close(false);
   p.at->close();
   co_await group.join();

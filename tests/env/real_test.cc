@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "env/worlds.h"
 #include "oklog/env/event.h"
 #include "oklog/env/task_group.h"
 
@@ -23,21 +24,35 @@ int run(real_world& world, awaitable<int> main) {
   return world.run(std::move(main), [](int) {});
 }
 
-awaitable<int> raise_twice(scheduler& loop, std::vector<int>* seen) {
+// The signals that reached the loop.
+struct signals {
+  explicit signals(scheduler& loop) : changed(loop) {}
+  void note(int number) {
+    seen.push_back(number);
+    changed.notify();
+  }
+  awaitable<void> reach(std::size_t count) {
+    while (seen.size() < count) co_await changed.wait();
+  }
+  std::vector<int> seen;
+  event changed;
+};
+
+awaitable<int> raise_twice(signals* s) {
   ::raise(SIGTERM);
-  while (seen->empty()) co_await loop.sleep(1ms);
+  co_await s->reach(1);
   ::raise(SIGINT);
-  while (seen->size() < 2) co_await loop.sleep(1ms);
+  co_await s->reach(2);
   co_return 3;
 }
 
-awaitable<int> raise_hangup(scheduler& loop, std::vector<int>* seen) {
+awaitable<int> raise_hangup(signals* s) {
   for (std::size_t i = 1; i <= 2; ++i) {
     ::raise(SIGHUP);
-    while (seen->size() < i) co_await loop.sleep(1ms);
+    co_await s->reach(i);
   }
   ::raise(SIGTERM);
-  while (seen->size() < 3) co_await loop.sleep(1ms);
+  co_await s->reach(3);
   co_return 0;
 }
 
@@ -55,28 +70,39 @@ awaitable<int> write_to_nobody() {
   co_return 0;
 }
 
-awaitable<int> forget_a_task(scheduler& loop, int* turns) {
+awaitable<int> take_turns(scheduler& loop, int* turns) {
   for (int i = 0; i < 3; ++i) {
-    co_await loop.sleep(1ms);
+    co_await let_begin(loop);
     ++*turns;
   }
   co_return *turns;
 }
 
-awaitable<void> read_all(stream& in, std::string* out) {
+// What was read so far.
+struct heard {
+  explicit heard(scheduler& loop) : changed(loop) {}
+  std::string text;
+  event changed;
+};
+
+awaitable<void> read_all(stream& in, heard* out) {
   char buffer[7];
   for (;;) {
     auto n = co_await in.read_some(buffer, sizeof buffer);
     REQUIRE(n);
     if (*n == 0) co_return;
-    out->append(buffer, *n);
+    out->text.append(buffer, *n);
+    out->changed.notify();
   }
 }
 
-awaitable<void> feed(scheduler& loop, int fd) {
-  for (const char* piece : {"first ", "second ", "third, longer than the buffer"}) {
-    co_await loop.sleep(2ms);
-    CHECK(::write(fd, piece, std::string(piece).size()) > 0);
+// A piece once the one before was read, so that the reader has to wait for each.
+awaitable<void> feed(heard* by, int fd) {
+  std::size_t fed = 0;
+  for (const std::string piece : {"first ", "second ", "third, longer than the buffer"}) {
+    while (by->text.size() < fed) co_await by->changed.wait();
+    CHECK(::write(fd, piece.data(), piece.size()) > 0);
+    fed += piece.size();
   }
   ::close(fd);
 }
@@ -87,18 +113,18 @@ awaitable<int> read_pipe(real_world& world, int read_end, int write_end) {
   auto early = in->read_now(&byte, 1);
   REQUIRE_FALSE(early);
   CHECK(early.error().code == errc::busy);
-  std::string seen;
-  co_await both(world.env().loop, read_all(*in, &seen), feed(world.env().loop, write_end));
-  CHECK(seen == "first second third, longer than the buffer");
+  heard seen(world.env().loop);
+  co_await both(world.env().loop, read_all(*in, &seen), feed(&seen, write_end));
+  CHECK(seen.text == "first second third, longer than the buffer");
   CHECK((::fcntl(read_end, F_GETFL) & O_NONBLOCK) == 0);  // it is shared with our parent
   co_return 0;
 }
 
 awaitable<int> read_plain(real_world& world, int fd) {
   auto in = world.open_input(fd);
-  std::string seen;
+  heard seen(world.env().loop);
   co_await read_all(*in, &seen);
-  CHECK(seen.size() == 100000);
+  CHECK(seen.text.size() == 100000);
   auto written = co_await in->write("x");
   REQUIRE_FALSE(written);
   co_return 0;
@@ -115,7 +141,7 @@ awaitable<int> stop_reading(real_world& world, int fd) {
   errc code = errc::io;
   task_group group(world.env().loop);
   group.spawn(read_code(*in, &code));
-  co_await world.env().loop.sleep(5ms);
+  co_await let_begin(world.env().loop);
   group.stop();
   co_await group.join();
   CHECK(code == errc::cancelled);
@@ -180,20 +206,19 @@ awaitable<int> listen_on_both(real_world& world) {
 
 TEST_CASE("run: each SIGINT and SIGTERM reaches the loop, main's value comes back", "[env]") {
   real_world world(make_null_logger(), 1);
-  std::vector<int> seen;
-  const int value =
-      world.run(raise_twice(world.env().loop, &seen), [&](int number) { seen.push_back(number); });
+  signals s(world.env().loop);
+  const int value = world.run(raise_twice(&s), [&](int number) { s.note(number); });
   CHECK(value == 3);
-  CHECK(seen == std::vector<int>{SIGTERM, SIGINT});
+  CHECK(s.seen == std::vector<int>{SIGTERM, SIGINT});
 }
 
 TEST_CASE("run: each SIGHUP calls its own handler and stops nothing", "[env]") {
   real_world world(make_null_logger(), 1);
-  std::vector<int> seen;
-  const auto on_signal = [&](int number) { seen.push_back(number); };
-  const auto on_hangup = [&] { seen.push_back(SIGHUP); };
-  CHECK(world.run(raise_hangup(world.env().loop, &seen), on_signal, on_hangup) == 0);
-  CHECK(seen == std::vector<int>{SIGHUP, SIGHUP, SIGTERM});
+  signals s(world.env().loop);
+  const auto on_signal = [&](int number) { s.note(number); };
+  const auto on_hangup = [&] { s.note(SIGHUP); };
+  CHECK(world.run(raise_hangup(&s), on_signal, on_hangup) == 0);
+  CHECK(s.seen == std::vector<int>{SIGHUP, SIGHUP, SIGTERM});
 }
 
 TEST_CASE("run: SIGHUP ends a process that has no handler for it", "[env]") {
@@ -218,8 +243,8 @@ TEST_CASE("run: SIGPIPE is ignored", "[env]") {
 TEST_CASE("run: can be called again", "[env]") {
   real_world world(make_null_logger(), 1);
   int turns = 0;
-  CHECK(run(world, forget_a_task(world.env().loop, &turns)) == 3);
-  CHECK(run(world, forget_a_task(world.env().loop, &turns)) == 6);
+  CHECK(run(world, take_turns(world.env().loop, &turns)) == 3);
+  CHECK(run(world, take_turns(world.env().loop, &turns)) == 6);
 }
 
 TEST_CASE("open_input: a pipe is read to its end and stays a blocking one", "[env]") {

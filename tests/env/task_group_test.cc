@@ -57,14 +57,14 @@ awaitable<int> stop_ends_all(world& w) {
   for (int i = 0; i < 10; ++i) group.spawn(sleep_long(env.loop, &ended));
   CHECK(group.size() == 10);
   CHECK(ended == 0);
-  co_await env.loop.sleep(1ms);
+  co_await let_begin(env.loop);
   group.stop();
   CHECK(group.stopping());
   co_await group.join();
   CHECK(ended == 10);
   CHECK(group.size() == 0);
   group.spawn(add_one(&ended));
-  co_await env.loop.sleep(1ms);
+  co_await let_begin(env.loop);
   CHECK(ended == 10);
   co_return 7;
 }
@@ -91,7 +91,7 @@ awaitable<int> goes_down(world& w) {
   errc code = errc::io;
   outer.spawn(join_inside(env.loop, &ended));
   outer.spawn(ask_with_timeout(env.loop, &code));
-  co_await env.loop.sleep(1ms);
+  co_await let_begin(env.loop);
   outer.stop();
   co_await outer.join();
   CHECK(ended == 3);
@@ -125,7 +125,7 @@ awaitable<int> events(world& w) {
   task_group group(env.loop);
   int woken = 0;
   for (int i = 0; i < 3; ++i) group.spawn(wait_for_event(&e, &woken));
-  co_await env.loop.sleep(1ms);
+  co_await let_begin(env.loop);
   CHECK(woken == 0);
   e.notify();
   co_await group.join();
@@ -139,7 +139,7 @@ awaitable<int> events(world& w) {
   CHECK(notified);
 
   group.spawn(wait_for_event(&e, &woken));
-  co_await env.loop.sleep(1ms);
+  co_await let_begin(env.loop);
   group.stop();
   co_await group.join();
   CHECK(woken == 4);

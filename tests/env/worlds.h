@@ -24,6 +24,9 @@ class world {
   virtual int run(awaitable<int> main) = 0;
 };
 
+// Returns once every task that was spawned before has come to where it first waits.
+awaitable<void> let_begin(scheduler& loop);
+
 // Calls `test` with a fresh world of each kind.
 void for_each_world(const std::function<void(world&)>& test);
 // The same for a coroutine.

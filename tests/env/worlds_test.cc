@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "oklog/env/real.h"
+#include "oklog/env/task_group.h"
 #include "oklog/sim/world.h"
 
 namespace oklog::env {
@@ -53,7 +54,18 @@ class sim_test_world final : public world {
   sim::host& host_;
 };
 
+awaitable<void> nothing() {
+  co_return;
+}
+
 }  // namespace
+
+// Tasks begin in the order in which they were spawned.
+awaitable<void> let_begin(scheduler& loop) {
+  task_group last(loop);
+  last.spawn(nothing());
+  co_await last.join();
+}
 
 void for_each_world(const std::function<void(world&)>& test) {
   {
