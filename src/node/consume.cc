@@ -158,9 +158,9 @@ env::awaitable<void> storer::merge(std::vector<claim> claims) {
   }
   const auto copies =
       static_cast<unsigned>(std::min<std::size_t>(placement->factor, placement->accepting.size()));
-  const auto said = co_await roster_->lower_proof(copies);
-  if (!said) {
-    env_.log.error("writing down the roster", {{"err", said.error().what}});
+  const auto writing = co_await roster_->begin_write(copies);
+  if (!writing) {
+    env_.log.error("writing down the roster", {{"err", writing.error().what}});
     feed(consumer::in::merge_failed{});
     co_return;
   }

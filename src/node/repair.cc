@@ -56,9 +56,10 @@ env::awaitable<void> repairer::pass() {
   const bool stopped = co_await env::is_cancelled();
   if (stopped) co_return;
   view.own = log_.catalogue();
+  view.factor = stores_.factor();
+  begin_proof(view);
   view.old = std::move(old_);
   view.homes = stores_.homes();
-  view.factor = stores_.factor();
   view.waits = std::move(waits_);
   repair_plan plan = co_await env::offload(env_.loop, [&view] { return plan_repair(view); });
   partitions_ = plan.partitions;
@@ -76,12 +77,17 @@ env::awaitable<void> repairer::pass() {
   }
 }
 
+// In the moment of the catalogue: what is written from here on is not in it.
+void repairer::begin_proof(const repair_view& view) {
+  const std::vector<cluster::store_life>& gone = roster_.self().gone;
+  if (proving_ && proving_->copies() == view.factor && proving_->gone() == gone) return;
+  proving_.emplace(view.own, gone, view.factor);
+  roster_.begin_pass();
+}
+
 env::awaitable<void> repairer::prove(const repair_view& view) {
   const cluster::store_entry& self = roster_.self();
-  const bool stale =
-      proving_ && (proving_->copies() != view.factor || proving_->gone() != self.gone);
-  if (stale) proving_.reset();
-  if (!proving_) proving_.emplace(view.own, self.gone, view.factor);
+  if (proving_->gone() != self.gone) co_return;
   std::vector<const store_catalogue*> others;
   for (const store_view& o : view.others) {
     // One that not all know of yet does not count as a holder (rule K14).

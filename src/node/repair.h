@@ -54,6 +54,7 @@ class repairer {
 
   env::awaitable<void> pass();
   env::awaitable<std::vector<store_view>> ask_others();
+  void begin_proof(const repair_view& view);
   // Brings the pass over all that is held (rule K15) forward, and announces it when it is done.
   env::awaitable<void> prove(const repair_view& view);
   // What lies in quarantine was on so many stores before, or it was not.

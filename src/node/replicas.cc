@@ -48,7 +48,8 @@ result<> replicas::holders_count(const std::vector<ulid>& holders) const {
 // not rest on one that is gone (rule K15).
 env::awaitable<result<bool>> replicas::take_piece(api::piece_offer offer) {
   CO_TRY(holders_count(offer.holders));
-  CO_TRY(co_await roster_.lower_proof(static_cast<unsigned>(offer.holders.size())));
+  const auto writing = co_await roster_.begin_write(static_cast<unsigned>(offer.holders.size()));
+  if (!writing) co_return writing.error();
   auto taken = co_await copy_piece(offer);
   if (!taken) co_return taken;
   CO_TRY(holders_count(offer.holders));

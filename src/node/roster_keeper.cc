@@ -133,10 +133,13 @@ env::awaitable<result<bool>> roster_keeper::change(change_fn fn) {
 
 env::awaitable<void> roster_keeper::keep(change_fn fn) {
   const auto done = co_await change(std::move(fn));
-  if (!done && done.error().code != errc::cancelled && !failing_) {
-    failing_ = true;
-    env_.log.error("writing down the roster", {{"err", done.error().what}});
-  }
+  if (!done) note_failure(done.error());
+}
+
+void roster_keeper::note_failure(const error& why) {
+  if (why.code == errc::cancelled || failing_) return;
+  failing_ = true;
+  env_.log.error("writing down the roster", {{"err", why.what}});
 }
 
 // Those first that have not confirmed us; then any.
@@ -189,12 +192,12 @@ env::awaitable<result<cluster::roster>> roster_keeper::exchange(cluster::roster 
   co_return kept_;
 }
 
-env::awaitable<result<>> roster_keeper::lower_proof(unsigned copies) {
-  if (self().proved <= copies) co_return result<>{};
-  const auto done = co_await change([this, copies](cluster::roster& r) {
+env::awaitable<result<>> roster_keeper::change_self(std::function<void(cluster::store_entry&)> fn) {
+  const auto done = co_await change([this, &fn](cluster::roster& r) {
     cluster::store_entry e = *r.store(options_.own);
-    if (e.proved <= copies) return false;
-    e.proved = static_cast<std::uint8_t>(copies);
+    const cluster::store_entry was = e;
+    fn(e);
+    if (e == was) return false;
     ++e.revision;
     return r.put(std::move(e));
   });
@@ -202,29 +205,33 @@ env::awaitable<result<>> roster_keeper::lower_proof(unsigned copies) {
   co_return result<>{};
 }
 
-env::awaitable<result<>> roster_keeper::set_draining(bool on) {
-  const auto done = co_await change([this, on](cluster::roster& r) {
-    cluster::store_entry e = *r.store(options_.own);
-    if (e.draining == on) return false;
-    e.draining = on;
-    ++e.revision;
-    return r.put(std::move(e));
-  });
-  if (!done) co_return done.error();
-  pause_ = restless_pause;
-  co_return result<>{};
+env::awaitable<result<counted_write>> roster_keeper::begin_write(unsigned copies) {
+  counted_write w(copies_written_, copies);
+  least_since_pass_ = std::min(least_since_pass_, copies);
+  // A write under way may be raising it.
+  if (writing_ || self().proved > copies) {
+    CO_TRY(co_await change_self([copies](cluster::store_entry& e) {
+      e.proved = std::min(e.proved, static_cast<std::uint8_t>(copies));
+    }));
+  }
+  co_return std::move(w);
+}
+
+void roster_keeper::begin_pass() {
+  least_since_pass_ = copies_written_.empty() ? no_write : *copies_written_.begin();
 }
 
 env::awaitable<void> roster_keeper::announce_pass(unsigned copies,
                                                   std::vector<cluster::store_life> knew) {
-  co_await keep([&](cluster::roster& r) {
-    cluster::store_entry e = *r.store(options_.own);
-    if (e.proved == copies && e.clean_knew == knew) return false;
-    e.proved = static_cast<std::uint8_t>(copies);
+  const auto done = co_await change_self([&](cluster::store_entry& e) {
+    e.proved = static_cast<std::uint8_t>(std::min(copies, least_since_pass_));
     e.clean_knew = knew;
-    ++e.revision;
-    return r.put(std::move(e));
   });
+  if (!done) note_failure(done.error());
+}
+
+env::awaitable<result<>> roster_keeper::set_draining(bool on) {
+  co_return co_await change_self([on](cluster::store_entry& e) { e.draining = on; });
 }
 
 env::awaitable<result<>> roster_keeper::give_up(ulid id) {

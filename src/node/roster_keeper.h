@@ -7,11 +7,14 @@
 // Loop thread only.
 #pragma once
 
+#include <climits>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "node/counted_write.h"
 #include "node/membership.h"
 #include "node/peer_clocks.h"
 #include "oklog/api/roster_api.h"
@@ -51,11 +54,13 @@ class roster_keeper final : public api::roster_service {
   void note_low_water(const std::string& address, const cluster::low_water& low) {
     low_water_[address] = low;
   }
-  // A piece of fewer copies than this store has proved is about to be written here. Success: on
-  // disk.
-  env::awaitable<result<>> lower_proof(unsigned copies);
-  // All that this store holds was found on `copies` stores that are not gone; `knew` were, when
-  // that was begun.
+  // A piece of so many copies is about to be written here. Success: where this store has proved
+  // more, that is taken back, on disk. What is returned lives until the piece is in the catalogue.
+  env::awaitable<result<counted_write>> begin_write(unsigned copies);
+  // The catalogue of this moment is what the next announcement speaks of.
+  void begin_pass();
+  // All that was in that catalogue was found on `copies` stores that are not gone; `knew` were,
+  // when the pass was begun. What was written since then may have fewer, and lowers that.
   env::awaitable<void> announce_pass(unsigned copies, std::vector<cluster::store_life> knew);
   // By hand: whether this store takes nothing new, and lets go of what it holds. Success: on disk.
   env::awaitable<result<>> set_draining(bool on);
@@ -76,6 +81,8 @@ class roster_keeper final : public api::roster_service {
   // Applies `fn` to a copy and writes that. True where it changed something. One at a time.
   env::awaitable<result<bool>> change(change_fn fn);
   env::awaitable<void> keep(change_fn fn);  // an error is logged
+  void note_failure(const error& why);
+  env::awaitable<result<>> change_self(std::function<void(cluster::store_entry&)> fn);
   env::awaitable<void> exchange_with_some();
   env::awaitable<void> exchange_with(ulid store, std::string api);
   bool settled() const;
@@ -103,6 +110,9 @@ class roster_keeper final : public api::roster_service {
   env::event written_;
   std::set<ulid> confirmed_;  // have our entry, of this epoch, on disk
   std::map<ulid, boot_time> absent_;
+  static constexpr unsigned no_write = UINT_MAX;
+  std::multiset<unsigned> copies_written_;  // of the pieces that are being written
+  unsigned least_since_pass_ = no_write;    // copies of what may not be in its catalogue
   std::map<std::string, cluster::low_water> low_water_;
   // What others remember of us, where it is newer than what we do.
   std::uint64_t remembered_epoch_ = 0;

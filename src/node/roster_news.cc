@@ -85,13 +85,14 @@ std::set<ulid> roster_keeper::away() const {
   return all;
 }
 
-// Since when those that count are away.
+// Since when those that count are away. Of one that only a roster names that is not known: from
+// here on.
 void roster_keeper::look_at_stores(const cluster::roster& r) {
   std::map<ulid, boot_time> absent;
   for (const store_entry* e : r.counted()) {
     if (e->id == options_.own) continue;
     const auto was = absent_.find(e->id);
-    absent[e->id] = was != absent_.end() ? was->second : since_;
+    absent[e->id] = was != absent_.end() ? was->second : env_.clock.boot();
   }
   for (const cluster::member& m : members_.all()) {
     if (!has_store(m.data.role) || !absent.contains(m.id)) continue;

@@ -228,6 +228,28 @@ TEST_CASE("K13: a copy that holds less than its homes goes; one record more keep
   }
 }
 
+TEST_CASE("K13: a mark left from before a start is taken back, and the copy goes when it may",
+          "[node]") {
+  stores c(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    c.put_into_store(i, some_hours(c, 0, 6));
+    c.put_into_store(i, test::lines(some_hours(c, 0, 1).back().id.ms() + 5, 7000, 20));
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    store_log& log = c[i].storer->log();
+    for (const catalogue_partition& p : log.catalogue().partitions) {
+      auto job = log.begin_mark(p.where, true);
+      REQUIRE(job);
+      job->run();
+      REQUIRE(log.end_mark(std::move(*job)));
+    }
+  }
+  start_all(c);
+  c.watch_copies(minutes(30), 6, 2);
+  for (const auto& [where, n] : c.copies()) CHECK(n == 2);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(c[i].storer->log().marked().empty());
+}
+
 TEST_CASE("K13: what was let go of is listed and read two more minutes", "[node]") {
   stores c(3);
   for (std::size_t i = 0; i < 3; ++i) c.put_into_store(i, some_hours(c, 0, 6));
