@@ -7,9 +7,9 @@
 #include "cmd/oklog/ask_cluster.h"
 #include "cmd/oklog/flags.h"
 #include "cmd/oklog/human.h"
+#include "cmd/oklog/member_name.h"
 #include "cmd/oklog/store_url.h"
 #include "cmd/oklog/verbs.h"
-#include "oklog/base/ulid.h"
 #include "oklog/env/real.h"
 #include "oklog/http/client.h"
 #include "oklog/query/terminal.h"
@@ -82,8 +82,10 @@ env::awaitable<int> watch(env::environment env, std::string api) {
 env::awaitable<int> drain(env::environment env, options o, std::string base) {
   const auto members = co_await ask_members(env, std::move(base));
   if (!members) co_return say(members.error().what, exit_error);
+  const auto name = find_name(o.name, *members);
+  if (!name) co_return say(name.error().what, exit_failed);
   for (const seen_member& m : *members) {
-    if (m.name != o.name) continue;
+    if (m.name != *name) continue;
     if (!m.has_store()) co_return say("it has no store", exit_failed);
     if (!m.in_service()) {
       co_return say("it is " + printable(m.state) + ": see oklog forget", exit_failed);
@@ -109,10 +111,11 @@ int run_drain(const std::vector<std::string>& args) {
   f.add("store", o.store, "address of a node of the cluster");
   f.add("cancel", o.cancel, "it is to be a store like the others again");
   f.add("no-wait", o.no_wait, "do not wait until it holds nothing any more");
-  f.add_positional("name", names, "as oklog members shows it");
+  f.add_positional("name", names, "or its first characters, as oklog members shows it");
   if (auto code = f.parse(args)) return *code;
-  if (names.size() != 1 || !parse_ulid(names.front())) {
-    return say("one name was expected, as oklog members shows it", exit_usage);
+  if (names.size() != 1 || !may_be_name(names.front())) {
+    return say("one name was expected, or its first characters, as oklog members shows it",
+               exit_usage);
   }
   o.name = names.front();
   const auto base = store_url(o.store);

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cmd/oklog/flags.h"
+#include "cmd/oklog/member_name.h"
 #include "cmd/oklog/store_url.h"
 #include "cmd/oklog/verbs.h"
 #include "oklog/base/ulid.h"
@@ -14,13 +15,24 @@ namespace {
 
 constexpr std::uint64_t answer_bytes_max = 4096;
 
-env::awaitable<int> ask(env::environment env, std::string url) {
-  http::client client(env);
-  auto answer = co_await client.post(std::move(url), "");
-  if (!answer) {
-    std::fprintf(stderr, "oklog forget: %s\n", answer.error().what.c_str());
-    co_return exit_error;
+int say(const std::string& why, int code) {
+  std::fprintf(stderr, "oklog forget: %s\n", why.c_str());
+  return code;
+}
+
+env::awaitable<int> forget(env::environment env, std::string base, std::string text) {
+  std::vector<seen_member> members;
+  // A whole id may be of one whom members have forgotten, and stores have not.
+  if (!parse_ulid(text)) {
+    auto asked = co_await ask_members(env, base);
+    if (!asked) co_return say(asked.error().what, exit_error);
+    members = std::move(*asked);
   }
+  const auto name = find_name(text, members);
+  if (!name) co_return say(name.error().what, exit_failed);
+  http::client client(env);
+  auto answer = co_await client.post(base + "/-/forget?accept-loss&name=" + *name, "");
+  if (!answer) co_return say(answer.error().what, exit_error);
   const auto body = co_await answer->read_all(answer_bytes_max);
   if (body && answer->status() == 200) co_return exit_done;
   std::fprintf(stderr, "oklog forget: %s", body ? body->c_str() : "the answer broke off\n");
@@ -41,18 +53,17 @@ int run_forget(const std::vector<std::string>& args) {
   f.add("store", store, "address of the node to ask");
   f.add("accept-loss", accept_loss,
         "needed: nobody checks that others have copies of what it held");
-  f.add_positional("name", names, "as oklog members shows it");
+  f.add_positional("name", names, "or its first characters, as oklog members shows it");
   if (auto code = f.parse(args)) return *code;
-  if (names.size() != 1 || !parse_ulid(names.front())) {
-    std::fputs("oklog forget: one name was expected, as oklog members shows it\n", stderr);
-    return exit_usage;
+  if (names.size() != 1 || !may_be_name(names.front())) {
+    return say("one name was expected, or its first characters, as oklog members shows it",
+               exit_usage);
   }
   if (!accept_loss) return f.wrong("accept-loss", "must be given: what only it held is given up");
   const auto base = store_url(store);
   if (!base) return f.wrong("store", base.error().what);
   env::real_world world(make_stderr_logger(log_level::warn), 1);
-  std::string url = *base + "/-/forget?accept-loss&name=" + names.front();
-  return world.run(ask(world.env(), std::move(url)), [](int) { std::_Exit(exit_failed); });
+  return world.run(forget(world.env(), *base, names.front()), [](int) { std::_Exit(exit_failed); });
 }
 
 }  // namespace oklog::cmd

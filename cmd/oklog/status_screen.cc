@@ -134,6 +134,40 @@ std::string node_table(const cluster_status& s) {
   return columns(rows);
 }
 
+// What answers cover as the node sees it that sees the worst; nothing where nobody says.
+const json& answers_of(const cluster_status& s) {
+  static const json nothing;
+  const std::vector<std::string> ranks{"full", "degraded", "partial"};
+  const json* worst = &nothing;
+  std::ptrdiff_t rank = -1;
+  for (const member_answer& a : s.answers) {
+    if (!a.said) continue;
+    const json& answers = part(*a.said, "answers");
+    const auto at = std::find(ranks.begin(), ranks.end(), text(answers, "coverage"));
+    if (at == ranks.end() || at - ranks.begin() <= rank) continue;
+    rank = at - ranks.begin();
+    worst = &answers;
+  }
+  return *worst;
+}
+
+std::string answers_text(const json& answers) {
+  const std::string coverage = text(answers, "coverage");
+  if (coverage == "full") return "answers are complete";
+  if (coverage == "degraded") return "answers are complete, from the copies that are left";
+  if (coverage == "partial") return "answers may lack records";
+  return "what answers cover is not known";
+}
+
+void add_missing(const cluster_status& s, std::vector<std::string>& out) {
+  const json& answers = answers_of(s);
+  const json& missing = part(answers, "missing");
+  if (!missing.is_array()) return;
+  for (const json& who : missing) {
+    if (who.is_string()) out.push_back("answers miss " + printable(who.get<std::string>()));
+  }
+}
+
 // Nodes that are set to another number of copies than others.
 void add_factors(const cluster_status& s, std::vector<std::string>& out) {
   std::map<std::uint64_t, std::uint64_t> by_factor;
@@ -168,6 +202,7 @@ std::vector<std::string> attention_of(const cluster_status& s) {
       by_sentence[one].push_back(name);
     }
   }
+  add_missing(s, order);
   add_factors(s, order);
   std::vector<std::string> out;
   for (const std::string& sentence : order) {
@@ -218,6 +253,7 @@ std::string status_screen(const cluster_status& s) {
              ? "; nothing waits to be consumed\n"
              : "; " + bytes_text(t.waiting_bytes) + " wait to be consumed, the oldest of " +
                    hour(t.oldest_waiting) + "\n";
+  out += answers_text(answers_of(s)) + "\n";
   out += "\n" + node_table(s) + "\n";
   const std::vector<std::string> wanted = attention_of(s);
   if (wanted.empty()) return out + "all is well\n";

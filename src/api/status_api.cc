@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "oklog/query/terminal.h"
+
 namespace oklog::api {
 namespace {
 
@@ -22,6 +24,18 @@ json describe(const member_counts& m) {
   j["dead"] = m.dead;
   j["left_with_records"] = m.left_with_records;
   j["missing"] = m.missing;
+  return j;
+}
+
+json describe(const coverage& c) {
+  json j;
+  j["coverage"] = name(c.state);
+  json missing = json::array();
+  for (const std::string& sentence : c.missing) {
+    if (missing.size() == missing_sentences_max) break;
+    missing.push_back(printable(sentence));
+  }
+  j["missing"] = std::move(missing);
   return j;
 }
 
@@ -84,6 +98,7 @@ std::string to_json(const node_status& s) {
   j["ready"] = s.not_ready.empty();
   j["reason"] = s.not_ready;
   j["members"] = describe(s.members);
+  j["answers"] = describe(s.answers);
   json disks = json::array();
   for (const disk_status& d : s.disks) disks.push_back(describe(d));
   j["disks"] = std::move(disks);

@@ -59,17 +59,6 @@ void add_disks(const std::vector<api::disk_status>& disks, sentences& out) {
   }
 }
 
-void add_members(const api::member_counts& m, sentences& out) {
-  const auto away = m.dead + m.suspect;
-  if (away > 0) {
-    out.push_back(number(away, "member does", "members do") + " not answer");
-  }
-  if (m.left_with_records > 0) {
-    out.push_back(number(m.left_with_records, "member has", "members have") +
-                  " left, and taken along records that others may not have");
-  }
-}
-
 }  // namespace
 
 std::vector<std::string> attention_of(const api::node_status& s) {
@@ -77,7 +66,9 @@ std::vector<std::string> attention_of(const api::node_status& s) {
   if (!s.not_ready.empty()) out.push_back(s.not_ready);
   if (s.store) add_store(*s.store, out);
   add_disks(s.disks, out);
-  add_members(s.members, out);
+  if (s.members.suspect > 0) {
+    out.push_back(number(s.members.suspect, "member does", "members do") + " not answer");
+  }
   return out;
 }
 

@@ -12,6 +12,7 @@ namespace oklog::node {
 // A disk that will be full so soon is spoken of.
 inline constexpr duration full_soon = std::chrono::hours(24);
 
+// Whom answers lack is said in `s.answers`, not here.
 std::vector<std::string> attention_of(const api::node_status& s);
 
 }  // namespace oklog::node

@@ -55,14 +55,16 @@ std::optional<store_placement> holders::placement() {
   accepting_ = static_cast<unsigned>(p.accepting.size());
   wanted_.set(p.factor);
   short_.set(few ? 1 : 0);
-  if (few != short_of_stores_) {
-    short_of_stores_ = few;
-    if (few) {
-      env_.log.error("too few stores are alive: nothing is consumed, ingesters keep what they take",
-                     {{"alive", p.accepting.size()}, {"wanted", p.factor}});
-    } else {
-      env_.log.info("enough stores are alive again", {{"alive", p.accepting.size()}});
-    }
+  short_of_stores_ = few;
+  // Each start begins with nobody.
+  const bool starting = now - since_ < start_patience;
+  if (few && !said_short_ && !starting) {
+    said_short_ = true;
+    env_.log.error("too few stores are alive: nothing is consumed, ingesters keep what they take",
+                   {{"alive", p.accepting.size()}, {"wanted", p.factor}});
+  } else if (!few && said_short_) {
+    said_short_ = false;
+    env_.log.info("enough stores are alive again", {{"alive", p.accepting.size()}});
   }
   if (few) return std::nullopt;
   return p;

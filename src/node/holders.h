@@ -22,6 +22,8 @@ namespace oklog::node {
 inline constexpr duration refusal_pause = std::chrono::seconds(30);
 // A node that has peers, and has met none of them, waits so long before it consumes alone.
 inline constexpr duration lone_patience = std::chrono::seconds(30);
+// So long after a start nothing is said of stores that are not there yet.
+inline constexpr duration start_patience = std::chrono::seconds(10);
 
 class holders {
  public:
@@ -56,6 +58,7 @@ class holders {
   std::map<std::string, boot_time> passed_over_;
   unsigned accepting_ = 0;
   bool short_of_stores_ = false;
+  bool said_short_ = false;
   bool was_lone_ = false;
   gauge wanted_;
   gauge short_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/attention.h"
+#include "node/outlook.h"
 #include "oklog/env/task_group.h"
 
 namespace oklog::node {
@@ -101,8 +102,21 @@ api::node_status status_reporter::now() const {
   }
   if (of_.in != nullptr) s.ingest = ingest_now();
   if (of_.st != nullptr) s.store = store_now();
+  const accounting who = accounts();
+  s.answers = outlook(who);
   s.attention = attention_of(s);
+  for (std::string& sentence : replaced_members(who)) s.attention.push_back(std::move(sentence));
   return s;
+}
+
+accounting status_reporter::accounts() const {
+  accounting who;
+  if (of_.st != nullptr) who.roster = of_.st->roster().roster();
+  who.members = of_.members->all();
+  who.now = env_.clock.now();
+  who.boot = env_.clock.boot();
+  who.to_ms = static_cast<std::uint64_t>(unix_ms(who.now));
+  return who;
 }
 
 void status_reporter::say_what_waits() const {

@@ -11,6 +11,7 @@
 #include "node/repair.h"
 #include "node/shortage.h"
 #include "node/storer.h"
+#include "node/verdict.h"
 #include "oklog/api/status_api.h"
 
 namespace oklog::node {
@@ -38,6 +39,7 @@ class status_reporter {
   api::ingest_status ingest_now() const;
   api::store_status store_now() const;
   store_shortage shortage() const;
+  accounting accounts() const;
   void say_what_waits() const;
 
   env::environment env_;

@@ -101,8 +101,9 @@ class judge {
     const std::uint64_t oldest = e.low_water.ms;
     const std::uint64_t newest = (there ? now_ms() : *since) + skew_ms;
     if (who_.to_ms < oldest || newest < who_.from_ms) return;
-    const std::string range =
-        ": what it took from " + text_of(oldest) + " to " + text_of(newest) + " may be missing";
+    const std::string begin = oldest == 0 ? "" : "from " + text_of(oldest) + " ";
+    const std::string range = ": what it took " + begin + (oldest == 0 ? "until " : "to ") +
+                              text_of(newest) + " may be missing";
     std::string who = asked && !called->second.who.empty() ? called->second.who
                                                            : name_of("ingester", e.id, e.api);
     std::vector<std::string> why = asked ? called->second.why : std::vector<std::string>();

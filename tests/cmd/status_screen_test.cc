@@ -29,6 +29,7 @@ member_answer answered(const std::string& name, const json& attention = json::ar
       {"path":"data/ingest","total":1000000000,"free":600000000,"reserve":1,"full_in_s":null},
       {"path":"data/store","total":2000000000,"free":500000000,"reserve":1,"full_in_s":7200}],
     "ingest":{"segments":0,"bytes":0,"pending":0,"oldest":null},
+    "answers":{"coverage":"full","missing":[]},
     "store":{"segments":2,"bytes":1500000,"partitions":2,"records":12345,
       "oldest":"2026-11-20T14:00:00Z","newest":"2026-11-20T15:00:00Z","factor":2,
       "factor_in_force":2,"known_partitions":3,"under_replicated":0,
@@ -55,6 +56,7 @@ TEST_CASE("status: one screen says who is there, what they hold and what their d
       "2 of 2 members in service answered; 2 copies are made of everything\n"
       "24.7 k records and 3.0 MB in all copies, of 3 partitions, since 2026-11-20 14:00\n"
       "no partition lacks a copy; nothing waits to be consumed\n"
+      "answers are complete\n"
       "\n"
       "NODE          STATE  ROLE         API            COPIES  WAITING  STORED       DISK\n"
       "01AAAAAAAA *  alive  ingeststore  10.0.0.1:7650  2       0        1.5 MB in 2  "
@@ -91,10 +93,21 @@ TEST_CASE("status: what all say is said once, what one says names it, and who is
   CHECK(j["attention"].size() == 4);
 }
 
+TEST_CASE("status: whom answers miss is said as the node sees it that sees the worst", "[cmd]") {
+  cluster_status s = two_nodes();
+  (*s.answers[0].said)["answers"] = {{"coverage", "degraded"}, {"missing", {"store A: dead"}}};
+  CHECK(attention_of(s) == std::vector<std::string>{"answers miss store A: dead"});
+  CHECK_THAT(status_screen(s), Catch::Contains("\nanswers are complete, from the copies"));
+  (*s.answers[1].said)["answers"] = {{"coverage", "partial"}, {"missing", {"store\x1b: B", 7}}};
+  CHECK(attention_of(s) == std::vector<std::string>{"answers miss store\\x1b: B"});
+  CHECK_THAT(status_screen(s), Catch::Contains("\nanswers may lack records\n"));
+}
+
 TEST_CASE("status: a member that answers nonsense is shown as nothing, and breaks nothing",
           "[cmd]") {
   for (const char* said :
-       {"{}", R"({"store":7,"disks":{"a":1},"ingest":[],"attention":"x"})",
+       {"{}", R"({"store":7,"disks":{"a":1},"ingest":[],"attention":"x","answers":[1]})",
+        R"({"answers":{"coverage":"splendid","missing":{"a":1}}})",
         R"({"store":{"bytes":"many","oldest":5},"disks":[1,{"total":0},{"total":-1}],
             "attention":[1,{}]})"}) {
     cluster_status s = two_nodes();

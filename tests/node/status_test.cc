@@ -64,6 +64,7 @@ TEST_CASE("status: a cluster at rest says so, exactly", "[node]") {
     CHECK(s["store"]["lone"] == false);
     CHECK(s["store"]["under_replicated"] == 0);
     CHECK(s["attention"].empty());
+    CHECK(s["answers"]["coverage"] == "full");
     records += s["store"]["records"].get<std::uint64_t>();
     const bool holds = s["store"]["partitions"] > 0;
     CHECK(s["store"]["oldest"].is_null() == !holds);
@@ -138,8 +139,7 @@ TEST_CASE("status: what wants attention is said in plain sentences, the most urg
   s.store.emplace();
   s.disks.push_back({"data/ingest", 1000, 500, 50, std::chrono::hours(3)});
   s.disks.push_back({"data/store", 1000, 500, 50, std::chrono::hours(300)});
-  s.members.dead = 1;
-  s.members.left_with_records = 2;
+  s.members.suspect = 1;
   s.store->under_replicated = 2;
   s.store->oldest_under_replicated = from_unix_ms(0);
   s.store->quarantined = 1;
@@ -151,8 +151,7 @@ TEST_CASE("status: what wants attention is said in plain sentences, the most urg
       "1 damaged file lies in the store's quarantine, and nobody knows yet what it held",
       "1 segment cannot be read in full, and no other store has made it good yet",
       "the disk of data/ingest will be full in 3 hours at the present rate",
-      "1 member does not answer",
-      "2 members have left, and taken along records that others may not have"};
+      "1 member does not answer"};
   CHECK(node::attention_of(s) == expected);
 }
 

@@ -71,7 +71,8 @@ class Shell:
                                         stdout=subprocess.PIPE, stderr=self.errors, start_new_session=True)
         self.output = ""
         self.news = threading.Condition()
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
         self.count = 0
 
     def read(self):
@@ -100,6 +101,7 @@ class Shell:
     def stop(self):
         os.killpg(self.process.pid, signal.SIGKILL)  # the shell and what it started
         self.process.wait()
+        self.reader.join()
         self.process.stdin.close()
         self.process.stdout.close()
         self.errors.close()

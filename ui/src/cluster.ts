@@ -7,14 +7,20 @@ export interface ClusterState {
   attention: string[];
 }
 
+function sentences(v: unknown): string[] {
+  return Array.isArray(v) ? v.filter((s): s is string => typeof s === "string") : [];
+}
+
 // What a node answered to /-/status; what is missing or of another kind says nothing.
 export function readStatus(j: unknown): ClusterState {
   const quiet: ClusterState = { members: "", level: "", attention: [] };
   if (typeof j !== "object" || j === null) return quiet;
-  const { members, attention, store } = j as Record<string, unknown>;
-  const lines = Array.isArray(attention)
-    ? attention.filter((s): s is string => typeof s === "string")
-    : [];
+  const { members, attention, answers, store } = j as Record<string, unknown>;
+  const missing = (answers as { missing?: unknown } | null | undefined)?.missing;
+  const lines = [
+    ...sentences(attention),
+    ...sentences(missing).map((who) => `answers miss ${who}`),
+  ];
   const alive = (members as { alive?: unknown } | null | undefined)?.alive;
   const consuming = (store as { consuming?: unknown } | null | undefined)?.consuming;
   const known = typeof alive === "number";

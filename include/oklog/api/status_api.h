@@ -3,6 +3,8 @@
 //   {"node":ULID,"role":"ingeststore","version":"...","now":RFC 3339,"up_s":N,
 //    "ready":true,"reason":"",                      why it is not ready
 //    "members":{"alive":N,"suspect":N,"dead":N,"left_with_records":N,"missing":[ULID ...]},
+//    "answers":{"coverage":"full", "degraded" or "partial","missing":["a sentence", ...]},
+//                                                   what one about everything would cover now
 //    "disks":[{"path":"...","total":bytes,"free":bytes,"reserve":bytes,"full_in_s":N or null}],
 //    "ingest":null or {"segments":N,"bytes":N,"pending":N,"oldest":RFC 3339 or null},
 //    "store":null or {"segments":N,"bytes":N,"partitions":N,"records":N,
@@ -27,6 +29,7 @@
 
 #include "oklog/base/time.h"
 #include "oklog/http/router.h"
+#include "oklog/query/coverage.h"
 
 namespace oklog::api {
 
@@ -74,6 +77,7 @@ struct member_counts {
   std::vector<std::string> missing;  // at most missing_names_max of those that are not alive
 };
 inline constexpr std::size_t missing_names_max = 100;
+inline constexpr std::size_t missing_sentences_max = 100;
 
 struct node_status {
   std::string node;
@@ -82,6 +86,7 @@ struct node_status {
   wall_time now;
   duration up{};
   std::string not_ready;
+  coverage answers;
   member_counts members;
   std::vector<disk_status> disks;
   std::optional<ingest_status> ingest;

@@ -15,9 +15,15 @@ test("cluster: what wants attention is a warning, and that nothing is consumed a
   assert.equal(readStatus({ ...j, store: { consuming: false } }).level, "error");
 });
 
+test("cluster: whom answers miss is a warning, too", () => {
+  const j = { members: { alive: 2 }, attention: [], answers: { missing: ["store A: dead"] } };
+  assert.equal(readStatus(j).level, "warning");
+  assert.deepEqual(readStatus(j).attention, ["answers miss store A: dead"]);
+});
+
 test("cluster: an ingester, an older node, or nonsense says nothing", () => {
   const quiet = { members: "", level: "", attention: [] };
-  for (const j of [undefined, null, 7, "x", [], {}, { members: 3, attention: "x", store: 1 }]) {
+  for (const j of [undefined, null, 7, "x", [], {}, { members: 3, attention: "x", store: 1, answers: "y" }]) {
     assert.deepEqual(readStatus(j), quiet);
   }
   assert.equal(readStatus({ members: { alive: 2 }, store: null, attention: [] }).level, "");
