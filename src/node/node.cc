@@ -162,7 +162,7 @@ void process::impl::make_upkeep() {
     parts.repair = &upkeep_->repair();
     parts.factor = config_.st.replication_factor;
   }
-  status_ = std::make_unique<status_reporter>(env_, std::move(parts));
+  status_ = std::make_unique<status_reporter>(env_, std::move(parts), registry_);
 }
 
 void process::impl::add_routes() {

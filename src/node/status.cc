@@ -34,8 +34,14 @@ api::member_counts count_members(const std::vector<cluster::member>& all) {
 
 }  // namespace
 
-status_reporter::status_reporter(env::environment env, parts of)
-    : env_(env), of_(std::move(of)), since_(env.clock.boot()) {}
+status_reporter::status_reporter(env::environment env, parts of, metrics_registry& registry)
+    : env_(env),
+      of_(std::move(of)),
+      since_(env.clock.boot()),
+      coverage_(registry.make_gauge(
+          "oklog_answers_coverage",
+          "What answers about everything cover, as this node knows without asking: 0 all, 1 all, "
+          "though stores are missing, 2 records may be missing.")) {}
 
 store_shortage status_reporter::shortage() const {
   if (of_.st == nullptr) return shortage_of(of_.members->all());
@@ -137,6 +143,7 @@ void status_reporter::say_what_waits() const {
 env::awaitable<void> status_reporter::run() {
   boot_time say_at{};
   while (true) {
+    coverage_.set(static_cast<double>(outlook(accounts()).state));
     const bool few = of_.st != nullptr ? of_.st->stores().short_of_stores()
                                        : !shortage_of(of_.members->all()).consuming();
     const boot_time now = env_.clock.boot();

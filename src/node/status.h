@@ -13,6 +13,7 @@
 #include "node/storer.h"
 #include "node/verdict.h"
 #include "oklog/api/status_api.h"
+#include "oklog/base/metrics.h"
 
 namespace oklog::node {
 
@@ -29,10 +30,11 @@ class status_reporter {
     unsigned factor = 1;  // that the store is set to
     std::function<std::string()> not_ready;
   };
-  status_reporter(env::environment env, parts of);
+  status_reporter(env::environment env, parts of, metrics_registry& registry);
 
   api::node_status now() const;
-  // Every ten minutes, while nothing is consumed: how much waits, and for how long there is room.
+  // Keeps the gauge of what answers cover. Every ten minutes, while nothing is consumed, says how
+  // much waits, and for how long there is room.
   env::awaitable<void> run();
 
  private:
@@ -45,6 +47,7 @@ class status_reporter {
   env::environment env_;
   parts of_;
   boot_time since_;
+  gauge coverage_;
 };
 
 }  // namespace oklog::node

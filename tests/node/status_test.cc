@@ -72,6 +72,28 @@ TEST_CASE("status: a cluster at rest says so, exactly", "[node]") {
   CHECK(records == 1000);
 }
 
+TEST_CASE("status: whom answers miss is said, and a gauge tells how bad it is", "[node]") {
+  whole_nodes c(3);
+  c.start_all();
+  REQUIRE(c.all_see(3));
+  REQUIRE(c.world.run_until([&] { return c.metric(0, "oklog_store_proved_copies") == "2"; },
+                            minutes(2)));
+  CHECK(c.metric(0, "oklog_answers_coverage") == "0");
+  const std::string gone = c.id(2);
+  c.kill(2);
+  REQUIRE(c.world.run_until([&] { return c.count(0, "dead") == 1; }, minutes(2)));
+  c.world.run_for(seconds(20));
+  // What its ingester had not handed over may be missing.
+  CHECK(c.metric(0, "oklog_answers_coverage") == "2");
+  const auto s = status_of(c, 0);
+  INFO(s.dump(2));
+  CHECK(s["answers"]["coverage"] == "partial");
+  REQUIRE(s["answers"]["missing"].size() == 2);
+  for (const auto& sentence : s["answers"]["missing"]) {
+    CHECK_THAT(sentence.get<std::string>(), Catch::Contains(gone));
+  }
+}
+
 TEST_CASE("status: a lone store that is to make two copies says that it makes one", "[node]") {
   whole_nodes c(1);
   c.config[0].st.replication_factor = 2;
