@@ -98,7 +98,7 @@ std::string to_json(const node_status& s) {
   j["ready"] = s.not_ready.empty();
   j["reason"] = s.not_ready;
   j["members"] = describe(s.members);
-  j["answers"] = describe(s.answers);
+  j["answers"] = s.answers ? describe(*s.answers) : json();
   json disks = json::array();
   for (const disk_status& d : s.disks) disks.push_back(describe(d));
   j["disks"] = std::move(disks);

@@ -109,7 +109,7 @@ api::node_status status_reporter::now() const {
   if (of_.in != nullptr) s.ingest = ingest_now();
   if (of_.st != nullptr) s.store = store_now();
   const accounting who = accounts();
-  s.answers = outlook(who);
+  if (of_.st != nullptr) s.answers = outlook(who);
   s.attention = attention_of(s);
   for (std::string& sentence : replaced_members(who)) s.attention.push_back(std::move(sentence));
   return s;
@@ -143,7 +143,7 @@ void status_reporter::say_what_waits() const {
 env::awaitable<void> status_reporter::run() {
   boot_time say_at{};
   while (true) {
-    coverage_.set(static_cast<double>(outlook(accounts()).state));
+    if (of_.st != nullptr) coverage_.set(static_cast<double>(outlook(accounts()).state));
     const bool few = of_.st != nullptr ? of_.st->stores().short_of_stores()
                                        : !shortage_of(of_.members->all()).consuming();
     const boot_time now = env_.clock.boot();

@@ -94,6 +94,15 @@ TEST_CASE("status: whom answers miss is said, and a gauge tells how bad it is", 
   }
 }
 
+TEST_CASE("status: a node without a store says nothing of answers", "[node]") {
+  whole_nodes c(2);
+  c.config[1].store = false;
+  c.start_all();
+  REQUIRE(c.all_see(2));
+  CHECK(status_of(c, 1)["answers"].is_null());
+  CHECK_FALSE(status_of(c, 0)["answers"].is_null());
+}
+
 TEST_CASE("status: a lone store that is to make two copies says that it makes one", "[node]") {
   whole_nodes c(1);
   c.config[0].st.replication_factor = 2;

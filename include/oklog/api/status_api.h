@@ -4,7 +4,8 @@
 //    "ready":true,"reason":"",                      why it is not ready
 //    "members":{"alive":N,"suspect":N,"dead":N,"left_with_records":N,"missing":[ULID ...]},
 //    "answers":{"coverage":"full", "degraded" or "partial","missing":["a sentence", ...]},
-//                                                   what one about everything would cover now
+//                                                   what one about everything would cover now;
+//                                                   null: it has no store, and gives none
 //    "disks":[{"path":"...","total":bytes,"free":bytes,"reserve":bytes,"full_in_s":N or null}],
 //    "ingest":null or {"segments":N,"bytes":N,"pending":N,"oldest":RFC 3339 or null},
 //    "store":null or {"segments":N,"bytes":N,"partitions":N,"records":N,
@@ -86,7 +87,7 @@ struct node_status {
   wall_time now;
   duration up{};
   std::string not_ready;
-  coverage answers;
+  std::optional<coverage> answers;
   member_counts members;
   std::vector<disk_status> disks;
   std::optional<ingest_status> ingest;
