@@ -154,9 +154,8 @@ std::string report_text(const verify_input& in, const verify_report& r) {
   for (const std::string& name : in.away) out += name + "  is away\n";
   list(out, "DIFFERS", r.differing);
   list(out, "TOO FEW COPIES", r.under_replicated);
-  out += number(r.partitions, "partition", "partitions") + ", of which " +
-         std::to_string(r.changing) + " are written to or merged now; " +
-         number(r.surplus, "copy", "copies") + " too many\n";
+  out += number(r.partitions, "partition", "partitions") + " (" + std::to_string(r.changing) +
+         " still written to or merged); " + number(r.surplus, "copy", "copies") + " too many\n";
   return out + verdict(r);
 }
 
