@@ -21,8 +21,11 @@ class clean_pass {
   // What it and the others hold now. `others`: only stores that are not gone.
   void look(const store_catalogue& own, const std::vector<const store_catalogue*>& others);
 
+  // That one was found often enough, record by record.
+  void found(const partition& where) { open_.erase(where); }
+
   bool done() const { return open_.empty(); }
-  std::size_t open() const { return open_.size(); }
+  const std::set<partition>& open() const { return open_; }
   unsigned copies() const { return copies_; }
   const std::vector<cluster::store_life>& gone() const { return gone_; }
 

@@ -19,14 +19,16 @@ bool has(const std::vector<std::string>& ids, const std::string& id) {
 }  // namespace
 
 releaser::releaser(env::environment env, const store_options& options, store_log& log,
-                   const holders& stores, const membership& members, metrics_registry& registry)
+                   const holders& stores, const membership& members, known_gaps& gaps,
+                   metrics_registry& registry)
     : env_(env),
       options_(options),
       log_(log),
       stores_(stores),
       members_(members),
       client_(env),
-      pace_(env, options.repair_bytes_per_second),
+      question_(env, options, log, members),
+      gaps_(gaps),
       releasing_(registry.make_gauge("oklog_store_releasing_partitions",
                                      "Copies that this store is letting go of.")) {}
 
@@ -110,7 +112,7 @@ env::awaitable<bool> releaser::all_hold(partition where, const std::vector<std::
     if (said == api::holding::no) co_return false;
     // Two sums are equal and the sets are not only where one of them counts a record twice.
     if (by_digest_alone || (said == api::holding::yes && own->settled)) continue;
-    const bool holds = co_await holds_records(store, segments);
+    const bool holds = co_await question_.ask(store, segments);
     if (!holds) co_return false;
   }
   co_return true;
@@ -122,32 +124,6 @@ env::awaitable<api::holding> releaser::ask_digest(std::string store, partition w
   if (!api) co_return api::holding::no;
   const auto said = co_await client_.ask_digest(*api, store, where, digest);
   co_return said ? *said : api::holding::no;
-}
-
-env::awaitable<bool> releaser::holds_records(std::string store,
-                                             const std::vector<segment_ptr>& segments) {
-  const auto api = members_.api_of_store(store);
-  if (!api) co_return false;
-  for (const segment_ptr& segment : segments) {
-    for (std::size_t i = 0; i < segment->footer.blocks.size(); ++i) {
-      const bool stopped = co_await env::is_cancelled();
-      if (stopped) co_return false;
-      const block_ref ref = segment->block(i);
-      const auto read = [&ref] { return records_of(ref, api::confirm_hashes_max); };
-      auto rows = co_await env::offload(env_.loop, read, env::lane::search);
-      if (!rows) {
-        (void)log_.note_damage(segment->name, rows.error().what);
-        co_return false;
-      }
-      co_await pace_.spend(ref.header_frame_bytes + ref.text_frame_bytes);
-      for (some_records& some : *rows) {
-        const partition where = segment->footer.partition;
-        const auto said = co_await client_.ask_records(*api, store, where, std::move(some));
-        if (!said || *said != api::holding::yes) co_return false;
-      }
-    }
-  }
-  co_return true;
 }
 
 env::awaitable<bool> releaser::mark(partition where, bool on) {
@@ -202,6 +178,7 @@ env::awaitable<api::holding> releaser::has_records(partition where, some_records
   const std::vector<segment_ptr> sound = log_.sound_members(where);
   const auto look = [&] { return hold(sound, records); };
   const auto held = co_await env::offload(env_.loop, look, env::lane::search);
+  if (held && !*held) gaps_.note(where, records.min, records.max);
   // It may have been marked while it was looked for.
   if (!held || !*held || !may_confirm(where)) co_return api::holding::no;
   co_return api::holding::yes;

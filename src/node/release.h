@@ -16,8 +16,9 @@
 #include <vector>
 
 #include "node/holders.h"
+#include "node/known_gaps.h"
 #include "node/membership.h"
-#include "node/pace.h"
+#include "node/record_question.h"
 #include "oklog/api/confirm_api.h"
 #include "oklog/base/metrics.h"
 #include "oklog/env/env.h"
@@ -32,7 +33,8 @@ class releaser final : public api::confirm_service {
  public:
   // All outlive it. `log` is the store's.
   releaser(env::environment env, const store_options& options, store_log& log,
-           const holders& stores, const membership& members, metrics_registry& registry);
+           const holders& stores, const membership& members, known_gaps& gaps,
+           metrics_registry& registry);
 
   env::awaitable<void> run();
 
@@ -56,7 +58,6 @@ class releaser final : public api::confirm_service {
   env::awaitable<bool> all_hold(partition where, const std::vector<std::string>& homes,
                                 bool by_digest_alone);
   env::awaitable<api::holding> ask_digest(std::string store, partition where, set_digest digest);
-  env::awaitable<bool> holds_records(std::string store, const std::vector<segment_ptr>& segments);
   void put_off(const partition& where);
   bool may_confirm(const partition& where) const;
 
@@ -66,7 +67,8 @@ class releaser final : public api::confirm_service {
   const holders& stores_;
   const membership& members_;
   api::confirm_client client_;
-  pace pace_;
+  record_question question_;
+  known_gaps& gaps_;
   std::map<partition, confirmed> held_;
   std::map<partition, pause> pauses_;
   bool was_draining_ = false;

@@ -17,21 +17,24 @@ constexpr duration unsound_pause = std::chrono::minutes(10);
 }  // namespace
 
 repairer::repairer(env::environment env, const store_options& options, store_log& log,
-                   const holders& stores, roster_keeper& roster, const membership& members,
-                   const disk_watch& disk, metrics_registry& registry)
+                   const holders& stores, roster_keeper& roster, membership& members,
+                   known_gaps& gaps, const disk_watch& disk, metrics_registry& registry)
     : env_(env),
       options_(options),
       log_(log),
       stores_(stores),
       roster_(roster),
       members_(members),
+      gaps_(gaps),
       disk_(disk),
       copier_(env, log),
       client_(env),
       pace_(env, options.repair_bytes_per_second),
-      under_replicated_(
-          registry.make_gauge("oklog_store_under_replicated_partitions",
-                              "Partitions that fewer stores in service hold than are wanted.")),
+      proof_(env, options, log, roster, members),
+      woken_(env.loop),
+      under_replicated_(registry.make_gauge(
+          "oklog_store_under_replicated_partitions",
+          "Partitions that fewer stores in service hold than are wanted, or may hold.")),
       segments_(registry.make_counter("oklog_store_repaired_segments_total",
                                       "Segments copied here because they were missing.")),
       bytes_(registry.make_counter("oklog_store_repaired_bytes_total",
@@ -40,10 +43,31 @@ repairer::repairer(env::environment env, const store_options& options, store_log
                                       "Missing segments that could not be copied.")) {}
 
 env::awaitable<void> repairer::run() {
+  std::vector<env::awaitable<void>> both;
+  both.push_back(passes());
+  both.push_back(watch());
+  co_await env::all(env_.loop, std::move(both));
+}
+
+env::awaitable<void> repairer::watch() {
+  proof_.begin(log_.catalogue(), stores_.factor());
+  show();
+  while (true) {
+    co_await members_.changed().wait();
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped) break;
+    if (!proof_.shaken()) continue;
+    proof_.begin(log_.catalogue(), stores_.factor());
+    show();
+    woken_.notify();
+  }
+}
+
+env::awaitable<void> repairer::passes() {
   if (!was_proved_) co_await judge_quarantine(false);
   while (true) {
-    co_await env_.loop.sleep(hurry_ ? std::min(options_.repair_every, hurried)
-                                    : options_.repair_every);
+    const duration rest = hurry_ ? std::min(options_.repair_every, hurried) : options_.repair_every;
+    (void)co_await woken_.wait_for(rest);
     const bool stopped = co_await env::is_cancelled();
     if (stopped) break;
     co_await pass();
@@ -57,49 +81,49 @@ env::awaitable<void> repairer::pass() {
   if (stopped) co_return;
   view.own = log_.catalogue();
   view.factor = stores_.factor();
-  begin_proof(view);
-  view.old = std::move(old_);
-  view.homes = stores_.homes();
-  view.waits = std::move(waits_);
-  repair_plan plan = co_await env::offload(env_.loop, [&view] { return plan_repair(view); });
-  partitions_ = plan.partitions;
-  lacking_ = plan.under_replicated;
-  oldest_lacking_ = plan.oldest_under_replicated;
-  under_replicated_.set(static_cast<double>(plan.under_replicated));
-  waits_ = std::move(plan.waits);
-  hurry_ = plan.more_to_come || !plan.tasks.empty();
-  co_await prove(view);
+  proof_.begin(view.own, view.factor);
+  proof_.look(view);
+  co_await plan(view);
+  show();
+  co_await announce();
+  const std::vector<store_view> others = view.others;
   remember(std::move(view));
-  for (repair_task& task : plan.tasks) {
+  for (repair_task& task : plan_.tasks) {
     const bool stop = co_await env::is_cancelled();
     if (stop || disk_.full()) break;
     co_await mend(std::move(task));
   }
+  co_await proof_.ask(others);
+  co_await announce();
+  hurry_ = hurry_ || proof_.near();
+  show();
 }
 
-// In the moment of the catalogue: what is written from here on is not in it.
-void repairer::begin_proof(const repair_view& view) {
-  const std::vector<cluster::store_life>& gone = roster_.self().gone;
-  if (proving_ && proving_->copies() == view.factor && proving_->gone() == gone) return;
-  proving_.emplace(view.own, gone, view.factor);
-  roster_.begin_pass();
-}
-
-env::awaitable<void> repairer::prove(const repair_view& view) {
-  const cluster::store_entry& self = roster_.self();
-  if (proving_->gone() != self.gone) co_return;
-  std::vector<const store_catalogue*> others;
-  for (const store_view& o : view.others) {
-    // One that not all know of yet does not count as a holder (rule K14).
-    const cluster::store_entry* e = roster_.roster().store(parse_ulid(o.held.store_id).value());
-    if (e != nullptr && e->admitted && !self.holds_for_gone(e->life())) others.push_back(&o.held);
+env::awaitable<void> repairer::plan(repair_view& view) {
+  view.old = std::move(old_);
+  view.homes = stores_.homes();
+  view.waits = std::move(plan_.waits);
+  // Of two passes: what is wanted was listed in both.
+  auto gaps = gaps_.take();
+  view.gaps = gaps;
+  for (auto& [where, ranges] : recent_gaps_) {
+    auto& all = view.gaps[where];
+    all.insert(all.end(), ranges.begin(), ranges.end());
   }
-  proving_->look(view.own, others);
-  if (!self.admitted || !proving_->done()) co_return;
-  const clean_pass done = std::move(*proving_);
-  proving_.reset();
-  co_await roster_.announce_pass(done.copies(), done.gone());
-  if (was_proved_ && done.copies() > 1) co_await judge_quarantine(true);
+  recent_gaps_ = std::move(gaps);
+  plan_ = co_await env::offload(env_.loop, [&view] { return plan_repair(view); });
+  hurry_ = plan_.more_to_come || !plan_.tasks.empty();
+}
+
+void repairer::show() {
+  lacking_ = proof_.doubtful();
+  lacking_.insert(plan_.under_replicated.begin(), plan_.under_replicated.end());
+  under_replicated_.set(static_cast<double>(lacking_.size()));
+}
+
+env::awaitable<void> repairer::announce() {
+  const unsigned copies = co_await proof_.announce();
+  if (was_proved_ && copies > 1) co_await judge_quarantine(true);
 }
 
 env::awaitable<void> repairer::judge_quarantine(bool compared) {

@@ -2,7 +2,7 @@
 // from the others what its partitions lack. Loop thread only; disk and checks on the pool.
 //
 // A pass asks every store in service what it holds, plans (repair_plan.h), looks whether all that
-// is held here is held by enough (clean_pass.h), and copies one piece after the other, at a limited
+// is held here is held by enough (copy_proof.h), and copies one piece after the other, at a limited
 // pace. It removes nothing. A piece that was fetched once is not
 // fetched again, one that was refused only after a while. While the disk is full nothing is done.
 #pragma once
@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "node/clean_pass.h"
+#include "node/copy_proof.h"
 #include "node/disk_watch.h"
 #include "node/holders.h"
 #include "node/membership.h"
@@ -34,15 +34,15 @@ class repairer {
  public:
   // All outlive it. `log` is the store's.
   repairer(env::environment env, const store_options& options, store_log& log,
-           const holders& stores, roster_keeper& roster, const membership& members,
+           const holders& stores, roster_keeper& roster, membership& members, known_gaps& gaps,
            const disk_watch& disk, metrics_registry& registry);
 
   env::awaitable<void> run();
 
   // At the last pass.
-  std::size_t partitions() const { return partitions_; }  // of all stores
-  std::size_t under_replicated() const { return lacking_; }
-  std::optional<partition> oldest_under_replicated() const { return oldest_lacking_; }
+  std::size_t partitions() const { return plan_.partitions; }  // of all stores
+  // Also those that may have lost copies since.
+  const std::set<partition>& under_replicated() const { return lacking_; }
 
  private:
   struct progress {
@@ -52,11 +52,14 @@ class repairer {
   };
   enum class outcome { taken, passed_over, failed };
 
+  env::awaitable<void> passes();
   env::awaitable<void> pass();
+  // A store that goes away is noticed at once, also during a long pass.
+  env::awaitable<void> watch();
+  void show();
+  env::awaitable<void> plan(repair_view& view);
   env::awaitable<std::vector<store_view>> ask_others();
-  void begin_proof(const repair_view& view);
-  // Brings the pass over all that is held (rule K15) forward, and announces it when it is done.
-  env::awaitable<void> prove(const repair_view& view);
+  env::awaitable<void> announce();
   // What lies in quarantine was on so many stores before, or it was not.
   env::awaitable<void> judge_quarantine(bool compared);
   void remember(repair_view view);
@@ -75,24 +78,25 @@ class repairer {
   store_log& log_;
   const holders& stores_;
   roster_keeper& roster_;
-  const membership& members_;
+  membership& members_;
+  known_gaps& gaps_;
   const disk_watch& disk_;
   piece_copier copier_;
   api::catalogue_client client_;
   pace pace_;
   std::map<std::string, store_catalogue> old_;  // of the pass before
-  std::optional<clean_pass> proving_;
+  copy_proof proof_;
+  env::event woken_;
   // When this process began: nothing that it held then was the only copy.
   bool was_proved_ = roster_.self().proved > 1;
-  std::map<std::string, unsigned> waits_;
-  bool hurry_ = false;            // copies are missing
+  bool hurry_ = true;             // copies are missing, or may be
   std::set<std::string> silent_;  // stores that did not say what they hold
   std::set<hash128> fetched_;
   std::deque<hash128> fetched_order_;  // oldest first
   std::map<std::pair<std::string, hash128>, boot_time> refused_;
-  std::size_t partitions_ = 0;
-  std::size_t lacking_ = 0;
-  std::optional<partition> oldest_lacking_;
+  repair_plan plan_;                                     // the last one
+  std::map<partition, known_gaps::ranges> recent_gaps_;  // of the pass before
+  std::set<partition> lacking_;
   gauge under_replicated_;
   counter segments_;
   counter bytes_;

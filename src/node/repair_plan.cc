@@ -63,10 +63,7 @@ class planner {
       return a.held->digest.count > b.held->digest.count;
     });
     ++plan_.partitions;
-    if (holders(where) < v_.factor) {
-      ++plan_.under_replicated;
-      plan_.oldest_under_replicated = where;  // the newest is looked at first
-    }
+    if (holders(where) < v_.factor) plan_.under_replicated.insert(where);
     homes_ = write_set(where, v_.homes, v_.factor);
     if (!has(homes_, v_.own.store_id)) return;
     repair_task task{where, {}};
@@ -77,9 +74,10 @@ class planner {
     if (!task.copies.empty()) plan_.tasks.push_back(std::move(task));
   }
 
-  // Stores that hold the most that is known. While it is written to all count that lack nothing
-  // which has been listed for a pass: what is newer is on its way. A damaged copy is none, nor is
-  // one that is about to go.
+  // Stores that hold the most that is known. While it is written to, or not merged yet, all count
+  // that lack nothing which has been listed for a pass, as far as counts show: what is newer is on
+  // its way, and what a lost store may have held alone is in doubt for its holders (copy_proof.h).
+  // A damaged copy is none, nor is one that is about to go.
   unsigned holders(const partition& where) const {
     unsigned expired = 0;  // they would throw it away
     for (const store_view& s : v_.others) expired += s.held.floor > where.window ? 1 : 0;
@@ -87,12 +85,12 @@ class planner {
     bool at_rest = true;
     if (own_ != nullptr && own_->counts()) {
       all.push_back(own_);
-      at_rest = unchanged(v_, v_.own.store_id, *own_);
+      at_rest = own_->settled && unchanged(v_, v_.own.store_id, *own_);
     }
     for (const listed& c : copies_) {
       if (c.by->held.floor > where.window || !c.held->counts()) continue;
       all.push_back(c.held);
-      at_rest = at_rest && unchanged(v_, c.by->held.store_id, *c.held);
+      at_rest = at_rest && c.held->settled && unchanged(v_, c.by->held.store_id, *c.held);
     }
     std::map<std::pair<std::uint64_t, hash128>, unsigned> by_digest;
     for (const auto* p : all) ++by_digest[std::make_pair(p->digest.count, p->digest.sum)];
@@ -135,7 +133,7 @@ class planner {
     const catalogue_partition* was = before(v_, copy.by->held.store_id, copy.held->where);
     const bool whole = sets_differ(copy) && !leave_alone(copy);
     for (const catalogue_segment& s : copy.held->segments) {
-      const bool lacking = own_ == nullptr || lacks(*own_, s);
+      const bool lacking = own_ == nullptr || lacks(*own_, s) || meets_gap(s);
       if (s.damaged || !(whole || lacking)) continue;
       if (listed_before(was, s.hash)) {
         wanted.push_back(s);
@@ -144,6 +142,13 @@ class planner {
       }
     }
     return wanted;
+  }
+
+  bool meets_gap(const catalogue_segment& s) const {
+    const auto gaps = v_.gaps.find(own_->where);
+    return gaps != v_.gaps.end() &&
+           std::any_of(gaps->second.begin(), gaps->second.end(),
+                       [&s](const auto& gap) { return gap.first <= s.max && s.min <= gap.second; });
   }
 
   bool sets_differ(const listed& copy) const {

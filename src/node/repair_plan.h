@@ -6,15 +6,17 @@
 // wanted where
 //   - what we hold in its range of ids has fewer records: then we lack some of it; or
 //   - the digests differ, both sides are settled, and neither has changed since the last pass: then
-//     the sets differ, and all that the other one has is taken. Compaction drops what is equal.
+//     the sets differ, and all that the other one has is taken. Compaction drops what is equal; or
+//   - it meets records that this store was asked for, and does not hold.
 #pragma once
 
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "node/known_gaps.h"
 #include "oklog/store/catalogue.h"
 
 namespace oklog::node {
@@ -35,10 +37,9 @@ struct repair_task {
 };
 
 struct repair_plan {
-  std::vector<repair_task> tasks;    // the newest partition first
-  std::size_t partitions = 0;        // that are known, and not to go
-  std::size_t under_replicated = 0;  // partitions with fewer copies than wanted
-  std::optional<partition> oldest_under_replicated;
+  std::vector<repair_task> tasks;         // the newest partition first
+  std::size_t partitions = 0;             // that are known, and not to go
+  std::set<partition> under_replicated;   // those with fewer copies than wanted
   std::map<std::string, unsigned> waits;  // passes in which a smaller copy was left alone
   bool more_to_come = false;              // something is lacking, and was not listed a pass ago
 };
@@ -53,6 +54,7 @@ struct repair_view {
   // (in passes) its copy is left alone, so that not both copy everything.
   unsigned patience = 60;
   std::map<std::string, unsigned> waits;  // of the plan before
+  std::map<partition, known_gaps::ranges> gaps;
 };
 
 repair_plan plan_repair(const repair_view& view);

@@ -85,9 +85,10 @@ api::store_status status_reporter::store_now() const {
   s.draining = of_.st->stores().draining();
   if (of_.repair != nullptr) {
     s.known_partitions = of_.repair->partitions();
-    s.under_replicated = of_.repair->under_replicated();
-    const auto oldest = of_.repair->oldest_under_replicated();
-    if (oldest) s.oldest_under_replicated = begin_of(oldest->window);
+    s.under_replicated = of_.repair->under_replicated().size();
+    if (s.under_replicated > 0) {
+      s.oldest_under_replicated = begin_of(of_.repair->under_replicated().begin()->window);
+    }
   }
   return s;
 }

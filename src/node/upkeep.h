@@ -14,12 +14,12 @@ namespace oklog::node {
 class upkeep {
  public:
   // All outlive it.
-  upkeep(env::environment env, const store_options& options, storer& st, const membership& members,
+  upkeep(env::environment env, const store_options& options, storer& st, membership& members,
          const disk_watch& disk, metrics_registry& registry)
-      : repair_(env, options, st.log(), st.stores(), st.roster(), members, disk, registry),
+      : repair_(env, options, st.log(), st.stores(), st.roster(), members, gaps_, disk, registry),
         scrub_(env, options, st.log(), registry),
         mend_(env, options, st.log(), members, disk, registry),
-        release_(env, options, st.log(), st.stores(), members, registry) {}
+        release_(env, options, st.log(), st.stores(), members, gaps_, registry) {}
 
   void start(env::task_group& tasks) {
     tasks.spawn(repair_.run());
@@ -31,6 +31,7 @@ class upkeep {
   api::confirm_service& confirming() { return release_; }
 
  private:
+  known_gaps gaps_;
   repairer repair_;
   scrubber scrub_;
   mender mend_;

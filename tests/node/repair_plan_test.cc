@@ -60,7 +60,7 @@ struct stores {
     }
     return hashes;
   }
-  std::size_t under_replicated() const { return plan_repair(view).under_replicated; }
+  std::size_t under_replicated() const { return plan_repair(view).under_replicated.size(); }
 };
 
 using hashes = std::vector<std::uint64_t>;
@@ -110,6 +110,16 @@ TEST_CASE("repair: of a partition that is written to a gap is wanted, and the co
   whole.view.old[b].partitions.front().digest.sum = {0, 9};
   CHECK(whole.wanted().empty());
   CHECK(whole.under_replicated() == 0);
+}
+
+TEST_CASE("repair: what meets records that were asked for in vain is wanted, whatever counts say",
+          "[node]") {
+  stores s({part({piece(0, 90, 1)}, 7, false)});
+  s.add(b, {part({piece(0, 50, 2), piece(60, 20, 3)}, 8, false)});
+  CHECK(s.wanted().empty());
+  const std::uint64_t ms = window * window_ms + 70;
+  s.view.gaps[{window, 0}].emplace_back(ulid::make(ms, 0, 0), ulid::make(ms + 5, 0, 0));
+  CHECK(s.wanted() == hashes{3});
 }
 
 TEST_CASE("K11: where settled sets differ all of the other is wanted", "[node]") {

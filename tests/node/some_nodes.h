@@ -40,6 +40,7 @@ class some_nodes {
     node::disk_watch disk;
     node::live_feed live;
     node::membership members;
+    node::known_gaps gaps;
     std::unique_ptr<node::ingester> ingester;
     std::unique_ptr<node::storer> storer;
     std::unique_ptr<node::gatherer> gatherer;
@@ -153,6 +154,24 @@ inline std::map<partition, set_digest> digests_of(some_nodes& c, std::size_t i) 
     all[p.where] = p.digest;
   }
   return all;
+}
+
+inline std::set<ulid> held_by(some_nodes& c, std::size_t i) {
+  std::set<ulid> ids;
+  const auto snapshot = c[i].storer->log().snapshot(ulid_min, ulid_max);
+  for (const block_ref& ref : snapshot.blocks(ulid_min, ulid_max)) {
+    const auto block = load_block(ref);
+    REQUIRE(block);
+    block->for_each([&](const record_view& r) { ids.insert(r.id); });
+  }
+  return ids;
+}
+
+inline void die(some_nodes& c, std::size_t i) {
+  c.kill(i);
+  c[i].member.state = cluster::state::dead;
+  c[i].member.since = c.client.env().clock.boot();
+  c.tell();
 }
 
 inline void want_copies(some_nodes& c, std::uint8_t factor) {

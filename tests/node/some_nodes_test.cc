@@ -94,11 +94,11 @@ void some_nodes::add(cluster::role role, std::size_t number) {
     api::add_catalogue_routes(p.routes, p.storer->log(), p.env.loop);
     p.repairer =
         std::make_unique<node::repairer>(p.env, st, p.storer->log(), p.storer->stores(),
-                                         p.storer->roster(), p.members, p.disk, p.registry);
+                                         p.storer->roster(), p.members, p.gaps, p.disk, p.registry);
   }
   if (p.storer) {
     p.releaser = std::make_unique<node::releaser>(p.env, st, p.storer->log(), p.storer->stores(),
-                                                  p.members, p.registry);
+                                                  p.members, p.gaps, p.registry);
     api::add_confirm_route(p.routes, *p.releaser);
   }
   p.server = std::make_unique<http::server>(p.env, *p.api, p.routes, p.limits, p.http_metrics);

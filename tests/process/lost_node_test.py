@@ -1,6 +1,5 @@
-"""Three nodes as docs/cluster.md brings them up: any of them may be lost, its disk too, while it is written to and queried.
-
-Not one soon after the other: an hour that is still written to gets its second copies only where a store holds nothing of it.
+"""Three nodes as docs/cluster.md brings them up: any of them may be lost, its disk too, while it is written to and queried; and
+each in turn, as soon as the gauges say that all has its copies again.
 """
 import shutil
 import unittest
@@ -58,6 +57,28 @@ class LostNode(member.Case):
 
     def test_the_third_may_be_lost_with_its_disk_under_load(self):
         self.lose_one(2)
+
+    def test_each_may_be_lost_within_one_hour_once_the_gauges_say_that_there_are_two_copies(self):
+        """K15: under load; nothing is on the same disk at the end as at the beginning."""
+        with numbered.at_work(self.workers(6)):
+            for gone in self.nodes:
+                self.enough()
+                self.wait_for_copies()
+                self.account.give_up(self.lose(gone)[1])
+                gone.start()
+                self.see(self.nodes, 3)
+                if gone is self.nodes[0]:
+                    self.wait_until_none_is_missed()
+        self.wait_for_copies()
+        self.all_there(self.nodes, "with all nodes replaced")
+
+    def wait_for_copies(self):
+        def there(n):
+            return n.metric("oklog_store_under_replicated_partitions") == 0 and n.metric("oklog_store_proved_copies") == 2
+        oklog.until(lambda: all(there(n) for n in self.nodes), "two copies of everything")
+
+    def wait_until_none_is_missed(self):
+        oklog.until(lambda: all(n.metric("oklog_store_counted_stores") == 3 for n in self.nodes), "the lost store to be missed no more")
 
     def lose_one(self, i):
         gone, others = self.nodes[i], [n for n in self.nodes if n is not self.nodes[i]]
