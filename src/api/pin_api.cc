@@ -81,13 +81,15 @@ void add_pin_routes(http::router& routes, pin_service& service, const env::clock
 }
 
 env::awaitable<result<held_pin>> ask_pin(env::environment env, std::string address,
-                                         std::string store, ulid from, ulid to) {
+                                         std::string store, ulid from, ulid to,
+                                         std::uint64_t& heard) {
   http::client_options options;
   options.connect_wait = std::chrono::seconds(2);
   options.head_wait = options.body_gap = std::chrono::seconds(5);
   http::client client(env, options);
   std::string body = "from=" + format(from) + "&to=" + format(to);
   CO_TRY_LET(auto answer, co_await client.post("http://" + address + "/store/_pin", body));
+  ++heard;
   if (answer.status() == 429) co_return fail(errc::unavailable, "it has too many queries at once");
   if (answer.status() != 200) {
     co_return fail(errc::unavailable, "it answered " + std::to_string(answer.status()));
@@ -97,6 +99,7 @@ env::awaitable<result<held_pin>> ask_pin(env::environment env, std::string addre
   while (lines < pin_lines) {
     CO_TRY_LET(const auto piece, co_await answer.next());
     if (!piece) co_return fail(errc::closed, "its answer broke off");
+    ++heard;
     lines += std::count(piece->begin(), piece->end(), '\n');
     text += *piece;
     if (text.size() > catalogue_bytes_max + roster_bytes_max)

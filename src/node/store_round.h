@@ -14,6 +14,8 @@
 #include "node/query_plan.h"
 #include "node/roll_call.h"
 #include "oklog/api/pin_api.h"
+#include "oklog/env/event.h"
+#include "oklog/env/task_group.h"
 
 namespace oklog::node {
 
@@ -39,13 +41,20 @@ class store_round {
     std::string address;
     std::shared_ptr<own_part> own;     // either this ...
     std::optional<api::held_pin> pin;  // ... or that
+    bool settled = false;              // pinned, or failed
+    std::uint64_t heard = 0;           // signs of life
+    std::uint64_t heard_before = 0;
+    unsigned quiet = 0;  // looks without one
     const store_catalogue& held() const { return own ? own->held() : (*pin)->held; }
   };
 
-  store_round(env::environment env, const membership& members) : env_(env), members_(members) {}
+  store_round(env::environment env, const membership& members)
+      : env_(env), members_(members), news_(env.loop) {}
 
-  // Waits until each has answered, or has failed; asks all again where that took over a minute.
-  // What they say goes to the roll, who fails to `silent`. At most `stores_max` are asked.
+  // Waits until each has answered, or has failed; asks all again where that took over a minute. Not
+  // for stores that are silent for part_quiet, as soon as all that they hold must be on others that
+  // answered (rules K15, K19). What they say goes to the roll, who fails to `silent`. At most
+  // `stores_max` are asked.
   env::awaitable<void> ask(ulid from, ulid to, own_parts& own, std::size_t memory,
                            std::size_t stores_max, roll_call& roll, silent_members& silent);
 
@@ -56,13 +65,19 @@ class store_round {
   const query_plan& plan() const { return plan_; }
 
  private:
-  env::awaitable<void> ask_all(ulid from, ulid to, std::size_t stores_max, roll_call& roll,
-                               silent_members& silent);
+  env::awaitable<void> ask_all(ulid from, ulid to, std::size_t stores_max,
+                               const cluster::roster& own, roll_call& roll, silent_members& silent);
+  env::awaitable<void> wait_for(std::vector<store>& asked, env::task_group& asking,
+                                const cluster::roster& own, const roll_call& roll);
+  env::awaitable<void> look_at(std::vector<store>& asked);
+  bool may_go_without_silent(const std::vector<store>& asked, const cluster::roster& own,
+                             const roll_call& roll) const;
   env::awaitable<void> pin_one(cluster::member m, ulid from, ulid to, store& into, roll_call& roll,
                                silent_members& silent);
 
   env::environment env_;
   const membership& members_;
+  env::event news_;
   std::vector<store> stores_;
   cluster::roster roster_;
   query_plan plan_;

@@ -265,6 +265,40 @@ TEST_CASE("R10: random lagging copies and deaths never make a complete answer of
   }
 }
 
+TEST_CASE(
+    "R10: a store that is silent before it has pinned is not waited for, its copies are proved",
+    "[node][cluster]") {
+  some_nodes c(stores(3));
+  want_copies(c, 2);
+  const auto records = hours_of(12, 50);
+  put_copies(c, records, 2);
+  for (std::size_t i = 0; i < 3; ++i) c.repair_at(i);
+  c.world.run_for(2min);
+  REQUIRE(c.number(0, "oklog_store_proved_copies") == 2);
+  fail_store(c, 2, failing::silent);
+  const timed t = ask(c, 0, "/store/query?from=" + format(ulid_min) + "&to=" + format(ulid_max));
+  CHECK(t.took < 1s);
+  CHECK(lines_in(t.got.body) == records.size());
+  CHECK(t.got.trailer("X-Oklog-Coverage") == "degraded");
+  CHECK(has(t.got.trailer("X-Oklog-Summary"), "silent for half a second"));
+}
+
+TEST_CASE("K19: a silent store is waited for where others may not hold all that it holds",
+          "[node][cluster]") {
+  some_nodes c(stores(3));
+  want_copies(c, 2);
+  put_copies(c, hours_of(12, 50), 2);
+  c.world.run_for(1min);
+  REQUIRE(c.number(0, "oklog_store_proved_copies") == 1);
+  std::optional<answer> got;
+  fail_store(c, 2, failing::silent);
+  c.ask_later(0, "/store/query?from=" + format(ulid_min) + "&to=" + format(ulid_max), got);
+  c.world.run_for(1500ms);
+  CHECK(!got);
+  REQUIRE(c.world.run_until([&] { return got.has_value(); }, 1min));
+  CHECK(got->trailer("X-Oklog-Coverage") == "partial");
+}
+
 TEST_CASE("R10: the last store that has it is waited for, since slow is not dead",
           "[node][cluster]") {
   some_nodes c(stores(2));
@@ -370,9 +404,10 @@ TEST_CASE("K17: a pin is dropped with its query, with its asker, and when nobody
   c.query(0, "");
   REQUIRE(c.world.run_until(none, 1s));
   const std::string store = format(c[1].member.id);
+  std::uint64_t heard = 0;
   {
     auto pin = c.world.run(
-        api::ask_pin(c.client.env(), c.host(1).ip() + ":7650", store, ulid_min, ulid_max));
+        api::ask_pin(c.client.env(), c.host(1).ip() + ":7650", store, ulid_min, ulid_max, heard));
     REQUIRE(pin);
     CHECK((*pin)->held.partitions.size() == 2);
     c.world.run_for(4min);
@@ -380,7 +415,7 @@ TEST_CASE("K17: a pin is dropped with its query, with its asker, and when nobody
   }
   REQUIRE(c.world.run_until(none, 10s));
   const auto idle = c.world.run(
-      api::ask_pin(c.client.env(), c.host(1).ip() + ":7650", store, ulid_min, ulid_max));
+      api::ask_pin(c.client.env(), c.host(1).ip() + ":7650", store, ulid_min, ulid_max, heard));
   REQUIRE(idle);
   CHECK(pinned() == 1);
   c.world.run_for(6min);
@@ -391,9 +426,10 @@ TEST_CASE("K17: a store that cannot pin any more is missing, and is named", "[no
   some_nodes c(stores(2));
   c.put_into_store(1, hours_of(1, 10));
   std::vector<result<api::held_pin>> held;
+  std::uint64_t heard = 0;
   for (std::size_t i = 0; i < node::pins_max; ++i) {
     held.push_back(c.world.run(api::ask_pin(c.client.env(), c.host(1).ip() + ":7650",
-                                            format(c[1].member.id), ulid_min, ulid_max)));
+                                            format(c[1].member.id), ulid_min, ulid_max, heard)));
     REQUIRE(held.back());
   }
   const answer a = c.query(0, "");

@@ -61,10 +61,12 @@ class held_pin {
   http::client_response connection_;
 };
 
-// Asks the store at `address` ("host:port"), whose id is `store`. Errors: conflict (another store
+// Asks the store at `address` ("host:port"), whose id is `store`; `heard` goes up with each sign of
+// life, and outlives the question. Errors: conflict (another store
 // answers there), corruption, unavailable (refused; a status other than 200), timeout (2 s to
 // connect, 5 s for each further step), closed, cancelled.
 env::awaitable<result<held_pin>> ask_pin(env::environment env, std::string address,
-                                         std::string store, ulid from, ulid to);
+                                         std::string store, ulid from, ulid to,
+                                         std::uint64_t& heard);
 
 }  // namespace oklog::api
