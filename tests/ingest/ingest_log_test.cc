@@ -245,6 +245,31 @@ TEST_CASE("ingest log: a failed segment can be claimed again", "[ingest]") {
   CHECK(h.next()->id == got->id);
 }
 
+TEST_CASE("ingest log: a segment that is shorter than it was is not taken for a whole one",
+          "[ingest]") {
+  sim::disk disk;
+  harness h(disk);
+  REQUIRE(h.open());
+  h.send("a line\n");
+  h.write_and_flush();
+  const auto got = h.next();
+  REQUIRE(got);
+  auto content = h.read(got->id);
+  REQUIRE(content);
+  std::string bytes;
+  REQUIRE(read_content(*content, 0, content->bytes, bytes));
+  ++content->bytes;  // the file has lost its last byte
+  const auto read = read_content(*content, 0, content->bytes, bytes);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == errc::corruption);
+  read_job job;
+  job.content = *content;
+  job.content.hash.reset();
+  job.run();
+  CHECK_FALSE(job.outcome);
+  CHECK_FALSE(job.content.hash);
+}
+
 TEST_CASE("ingest log: R5 a lease runs out unless it is read on, and its late commit is a conflict",
           "[ingest]") {
   sim::disk disk;
