@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace oklog::node {
+namespace {
+
+// So long after a store has gone others are likely to have made its copies at any moment.
+constexpr duration lately = std::chrono::minutes(1);
+
+}  // namespace
 
 copy_proof::copy_proof(env::environment env, const store_options& options, store_log& log,
                        roster_keeper& roster, const membership& members)
@@ -10,7 +16,8 @@ copy_proof::copy_proof(env::environment env, const store_options& options, store
       log_(log),
       roster_(roster),
       members_(members),
-      question_(env, options, log, members) {}
+      question_(env, options, log, members),
+      changed_(env.clock.boot()) {}
 
 // Those that count and are not in service.
 std::set<cluster::store_life> copy_proof::away() const {
@@ -28,6 +35,15 @@ std::set<cluster::store_life> copy_proof::away() const {
 bool copy_proof::shaken() const {
   const auto now = away();
   return !std::includes(away_.begin(), away_.end(), now.begin(), now.end());
+}
+
+bool copy_proof::stale() const {
+  return gone_ != roster_.self().gone;
+}
+
+bool copy_proof::near() const {
+  const bool wanted = in_doubt() || gone_unproved();
+  return wanted && (listed_ || env_.clock.boot() - changed_ < lately);
 }
 
 bool copy_proof::in_doubt() const {
@@ -49,9 +65,10 @@ void copy_proof::begin(const store_catalogue& own, unsigned copies) {
   const bool lost = shaken();
   away_ = away();
   in_doubt_ = in_doubt_ || lost;
-  const std::vector<cluster::store_life>& gone = roster_.self().gone;
-  if (pass_ && !lost && pass_->copies() == copies && pass_->gone() == gone) return;
-  pass_.emplace(own, gone, copies);
+  if (lost || stale()) changed_ = env_.clock.boot();
+  gone_ = roster_.self().gone;
+  if (pass_ && !lost && pass_->copies() == copies && pass_->gone() == gone_) return;
+  pass_.emplace(own, gone_, copies);
   ++passes_;
   roster_.begin_pass();
 }
@@ -73,7 +90,7 @@ void copy_proof::look(const repair_view& view) {
 }
 
 env::awaitable<void> copy_proof::ask(const std::vector<store_view>& others) {
-  near_ = false;
+  listed_ = false;
   if (!pass_ || !(in_doubt() || gone_unproved())) co_return;
   const std::uint64_t pass = passes_;
   const std::set<partition> open = pass_->open();
@@ -97,7 +114,7 @@ env::awaitable<bool> copy_proof::often_enough(partition where,
   }
   const std::size_t wanted = pass_->copies() - (own->counts() ? 1 : 0);
   if (holders.size() < wanted) co_return false;
-  near_ = true;
+  listed_ = true;
   std::vector<segment_ptr> segments = log_.sound_members(where);
   std::sort(segments.begin(), segments.end(), [](const segment_ptr& a, const segment_ptr& b) {
     return a->footer.max < b->footer.max;

@@ -41,8 +41,11 @@ class copy_proof {
   bool in_doubt() const;
   // What is held here, may have lost copies, and was not found often enough since.
   std::set<partition> doubtful() const;
-  // Enough stores list some of it, and do not hold all of its records yet.
-  bool near() const { return near_; }
+  // Others are held for gone than at begin().
+  bool stale() const;
+  // A proof is wanted and may be had soon: enough stores list what is not proved, or what it has to
+  // show has just changed.
+  bool near() const;
 
  private:
   bool gone_unproved() const;
@@ -58,9 +61,11 @@ class copy_proof {
   record_question question_;
   std::optional<clean_pass> pass_;
   std::uint64_t passes_ = 0;
-  std::set<cluster::store_life> away_;  // when it began
+  std::set<cluster::store_life> away_;     // when it began
+  std::vector<cluster::store_life> gone_;  // likewise
+  boot_time changed_;                      // when either did
   bool in_doubt_ = true;
-  bool near_ = false;
+  bool listed_ = false;
 };
 
 }  // namespace oklog::node

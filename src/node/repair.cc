@@ -11,6 +11,7 @@ namespace {
 constexpr duration copy_wait = std::chrono::minutes(10);
 // Between passes while copies are missing here.
 constexpr duration hurried = std::chrono::seconds(2);
+constexpr duration look_every = std::chrono::seconds(1);
 constexpr duration retry_pause = std::chrono::minutes(1);
 constexpr duration unsound_pause = std::chrono::minutes(10);
 
@@ -66,11 +67,24 @@ env::awaitable<void> repairer::watch() {
 env::awaitable<void> repairer::passes() {
   if (!was_proved_) co_await judge_quarantine(false);
   while (true) {
-    const duration rest = hurry_ ? std::min(options_.repair_every, hurried) : options_.repair_every;
-    (void)co_await woken_.wait_for(rest);
+    co_await rest();
     const bool stopped = co_await env::is_cancelled();
     if (stopped) break;
     co_await pass();
+  }
+}
+
+// Between passes; not once a store is held for gone, whose copies others have to make.
+env::awaitable<void> repairer::rest() {
+  const bool hurry = hurry_ || proof_.near();
+  const duration pause = hurry ? std::min(options_.repair_every, hurried) : options_.repair_every;
+  const boot_time until = env_.clock.boot() + pause;
+  bool woken = false;
+  while (!woken && !proof_.stale()) {
+    const duration left = until - env_.clock.boot();
+    const bool stopped = co_await env::is_cancelled();
+    if (stopped || left <= duration::zero()) co_return;
+    woken = co_await woken_.wait_for(std::min(left, look_every));
   }
 }
 
@@ -95,7 +109,6 @@ env::awaitable<void> repairer::pass() {
   }
   co_await proof_.ask(others);
   co_await announce();
-  hurry_ = hurry_ || proof_.near();
   show();
 }
 

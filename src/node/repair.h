@@ -53,6 +53,7 @@ class repairer {
   enum class outcome { taken, passed_over, failed };
 
   env::awaitable<void> passes();
+  env::awaitable<void> rest();
   env::awaitable<void> pass();
   // A store that goes away is noticed at once, also during a long pass.
   env::awaitable<void> watch();
