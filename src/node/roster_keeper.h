@@ -93,6 +93,7 @@ class roster_keeper final : public api::roster_service {
   bool take_news(cluster::roster& r);
   bool look_at_self(cluster::roster& r);
   void look_at_stores(const cluster::roster& r);
+  bool knows_all_in_service(const cluster::roster& r) const;
   std::set<ulid> away() const;
   bool look_at_ingesters(cluster::roster& r) const;
   void look_for_own(const cluster::roster& theirs);

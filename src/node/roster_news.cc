@@ -55,7 +55,7 @@ bool roster_keeper::look_at_self(cluster::roster& r) {
     confirmed_.clear();
     env_.log.warn("others had given this store up, or it has forgotten itself: it is admitted anew",
                   {{"epoch", e.epoch}});
-  } else if (!e.admitted && members_.doubt().empty() &&
+  } else if (!e.admitted && members_.doubt().empty() && knows_all_in_service(r) &&
              r.may_admit(options_.own, confirmed_, away())) {
     e.admitted = true;
     env_.log.info("admitted: from here on this store counts as a holder of copies");
@@ -77,6 +77,15 @@ bool roster_keeper::look_at_self(cluster::roster& r) {
   if (e == was) return false;
   ++e.revision;
   return r.put(std::move(e));
+}
+
+// Gossip is faster than rosters: whoever is there, and is not in ours yet, may be admitted, and
+// know of others that are.
+bool roster_keeper::knows_all_in_service(const cluster::roster& r) const {
+  const auto& all = members_.all();
+  return std::all_of(all.begin(), all.end(), [&r](const cluster::member& m) {
+    return !in_service(m) || !has_store(m.data.role) || r.store(m.id) != nullptr;
+  });
 }
 
 std::set<ulid> roster_keeper::away() const {

@@ -101,7 +101,8 @@ TEST_CASE("K8: with fewer stores than copies nothing is consumed, which is said;
 
 TEST_CASE("K8: a store that never knew another consumes with one copy; one that did does not",
           "[node]") {
-  some_nodes c(2);
+  some_nodes c(1);
+  c.join();
   c[0].member.data.replication_factor = c[1].member.data.replication_factor = 2;
   std::vector<cluster::member> alone(1, c[0].member);
   c[0].members.set(alone);

@@ -2,8 +2,8 @@
 // both, with a client beside them. Gossip is left out: what is tested here is what the services do
 // with a membership.
 //
-//   some_nodes c(3);                        // ingeststores, all know of each other
-//   c.send(0, "a\nb\n");                    // to the first one's fast port
+//   some_nodes c(3);                        // ingeststores, all know of and have admitted each
+//   other c.send(0, "a\nb\n");                    // to the first one's fast port
 //   CHECK(c.same("order=desc") == ...);     // /store/query of each, which must agree
 //   c.tell();                               // after c[1].state was changed
 #pragma once

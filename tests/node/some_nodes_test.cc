@@ -55,6 +55,11 @@ some_nodes::some_nodes(std::vector<cluster::role> roles, std::uint64_t seed)
   st.target_age = 200ms;
   for (std::size_t i = 0; i < roles.size(); ++i) add(roles[i], i);
   tell();
+  const auto admitted = [](const auto& p) {
+    return !p->storer || p->storer->roster().self().admitted;
+  };
+  const auto all = [&] { return std::all_of(parts_.begin(), parts_.end(), admitted); };
+  REQUIRE(world.run_until(all, 10s));
 }
 
 void some_nodes::add(cluster::role role, std::size_t number) {

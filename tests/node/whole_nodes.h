@@ -50,13 +50,18 @@ class whole_nodes {
   }
 
   sim::host& host(std::size_t i) { return *hosts_[i]; }
-  // False where it ended instead; why() says what it logged last.
-  bool start(std::size_t i) {
+  // Does not wait until it is ready.
+  void begin(std::size_t i) {
     if (!host(i).alive()) host(i).start();
     lives_[i] = std::make_shared<life>();
-    auto& l = *lives_[i];
-    l.process = std::make_unique<node::process>(host(i).env(), config[i]);
+    lives_[i]->process = std::make_unique<node::process>(host(i).env(), config[i]);
     living_.spawn(live(lives_[i]));
+  }
+  bool ready(std::size_t i) const { return lives_[i]->process->ready(); }
+  // False where it ended instead; why() says what it logged last.
+  bool start(std::size_t i) {
+    begin(i);
+    auto& l = *lives_[i];
     const auto settled = [&] { return l.process->ready() || l.code; };
     REQUIRE(world.run_until(settled, std::chrono::minutes(1)));
     return !l.code;
