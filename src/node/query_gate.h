@@ -1,6 +1,6 @@
 // Admits queries: so many at once, and so much memory for their matches together. A query that
-// finds the memory short gets less of it and makes more passes; one that would get next to nothing
-// is refused. Loop thread only.
+// finds the memory short gets less of it and makes more passes; as many as may run always get the
+// least. Loop thread only.
 //
 // What a query needs besides (pieces under way, output) is bounded by the number of queries.
 #pragma once
@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "oklog/base/assert.h"
 #include "oklog/node/config.h"
 #include "oklog/store/scan.h"
 
@@ -42,14 +43,17 @@ class query_gate {
     std::size_t bytes_;
   };
 
-  explicit query_gate(std::size_t running_max) : running_max_(running_max) {}
+  explicit query_gate(std::size_t running_max) : running_max_(running_max) {
+    ASSERT(running_max <= query_memory_max / query_memory_least, "memory for all of them");
+  }
 
   // Nothing: refused.
   std::optional<pass> enter() {
-    // A share of what is left, so that the first ones do not take it all.
-    const std::size_t bytes = std::clamp(free_ / 16, query_memory_least, scan_pending_bytes_max);
-    if (running_ >= running_max_ || bytes > free_) return std::nullopt;
-    return pass(*this, bytes);
+    if (running_ >= running_max_) return std::nullopt;
+    // A share of what is left beside the least of all who may still come.
+    const std::size_t others = (running_max_ - running_ - 1) * query_memory_least;
+    return pass(*this,
+                std::clamp((free_ - others) / 16, query_memory_least, scan_pending_bytes_max));
   }
 
  private:
