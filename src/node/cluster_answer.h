@@ -105,8 +105,6 @@ class cluster_answer {
   void drop(std::size_t number);
   std::vector<std::size_t> needed(const std::vector<std::size_t>& copies, const ulid& from) const;
   query narrowed(const ulid& start) const;
-  void note_replaced(const answer_source& s, const std::string& why,
-                     const std::vector<std::size_t>& left);
 
   struct near_round;
   struct near_share;

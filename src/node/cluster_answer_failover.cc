@@ -106,7 +106,7 @@ void cluster_answer::tend_lost(std::size_t number) {
   std::vector<std::size_t> left;
   const auto instead =
       round_.plan().replace(s->store, trouble::failed, needed(s->copies, at), left);
-  note_replaced(*s, why, left);
+  roll_.store_failed(format(s->member), why);
   start_shares(instead, at);
 }
 
@@ -119,7 +119,7 @@ void cluster_answer::tend_silent(std::size_t number) {
   const auto instead = round_.plan().replace(s->store, trouble::slow, needed(s->copies, at), left);
   if (left.empty()) {
     drop(number);
-    note_replaced(*s, "silent for half a second", left);
+    roll_.store_failed(format(s->member), "silent for half a second");
   }
   s->copies = std::move(left);
   start_shares(instead, at);
@@ -138,23 +138,8 @@ void cluster_answer::tend_unread(std::size_t number) {
                                                          : std::max(part.from, before);
     std::vector<std::size_t> left;
     const auto instead = round_.plan().replace(s->store, trouble::failed, {*copy}, left);
-    note_replaced(*s, part.why, left);
+    roll_.store_failed(format(s->member), part.why);
     start_shares(instead, at);
-  }
-}
-
-void cluster_answer::note_replaced(const answer_source& s, const std::string& why,
-                                   const std::vector<std::size_t>& left) {
-  const std::string id = format(s.member);
-  if (left.empty()) {
-    roll_.store_taken_over(id, why);
-    return;
-  }
-  roll_.store_failed(id, why);
-  for (const std::size_t n : left) {
-    for (const plan_copy::holder& h : round_.plan().copies()[n].holders) {
-      roll_.not_taken_over(format(round_.stores()[h.store].member));
-    }
   }
 }
 

@@ -113,13 +113,7 @@ env::awaitable<void> cluster_answer::near_of_stores(near_round& r) {
         all.insert(all.end(), copies.begin(), copies.end());
       }
       const std::string id = format(r.stores.stores()[share.store].member);
-      for (const std::string& why : share.failures) {
-        if (left.empty()) {
-          roll_.store_taken_over(id, why);
-        } else {
-          roll_.store_failed(id, why);
-        }
-      }
+      for (const std::string& why : share.failures) roll_.store_failed(id, why);
     }
   }
 }

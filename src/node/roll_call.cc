@@ -5,16 +5,8 @@
 namespace oklog::node {
 
 void roll_call::fail(entry& e, std::string why) {
-  e.taken_over = false;
   const bool known = std::find(e.why.begin(), e.why.end(), why) != e.why.end();
   if (!known) e.why.push_back(std::move(why));
-}
-
-void roll_call::store_taken_over(const std::string& id, std::string why) {
-  entry& e = stores_[id];
-  const bool only = e.why.empty() || e.taken_over;
-  fail(e, std::move(why));
-  e.taken_over = only;
 }
 
 void roll_call::say(entry& e, const coverage& c) {

@@ -18,7 +18,6 @@ class roll_call {
   struct entry {
     std::string who;                 // "store 01H... at 10.0.0.3:7650"
     std::vector<std::string> why;    // it did not answer in full; empty: it did
-    bool taken_over = false;         // all that it lacks was read from equal copies
     std::optional<wall_time> since;  // its part is complete from here on
     bool fully() const { return why.empty(); }
   };
@@ -33,10 +32,6 @@ class roll_call {
   void ingester_failed(const std::string& id, std::string why) {
     fail(ingesters_[id], std::move(why));
   }
-  // It failed, but nothing that it listed was lost with it.
-  void store_taken_over(const std::string& id, std::string why);
-  // What was taken over from it was lost with those who had it.
-  void not_taken_over(const std::string& id) { stores_[id].taken_over = false; }
   // What the half says of its own part: where that is not full, it did not answer in full.
   void store_said(const std::string& id, const coverage& c) { say(stores_[id], c); }
   void ingester_said(const std::string& id, const coverage& c) { say(ingesters_[id], c); }

@@ -58,20 +58,6 @@ TEST_CASE("K20: a store that says that it lacks something has not answered in fu
   CHECK_FALSE(other.stores().at("A").fully());
 }
 
-TEST_CASE("roll call: one whose copies others gave has not answered in full, but lost nothing",
-          "[node]") {
-  roll_call r = three();
-  r.store_taken_over("A", "silent");
-  CHECK_FALSE(r.stores().at("A").fully());
-  CHECK(r.stores().at("A").taken_over);
-  r.store_failed("B", "refused");
-  CHECK_FALSE(r.stores().at("B").taken_over);
-  r.not_taken_over("A");
-  CHECK_FALSE(r.stores().at("A").taken_over);
-  r.store_taken_over("B", "silent");
-  CHECK_FALSE(r.stores().at("B").taken_over);
-}
-
 TEST_CASE("roll call: the same of both halves of a node is said once, doubts come first",
           "[node]") {
   roll_call r;
