@@ -83,3 +83,36 @@ TEST_CASE("K21: a store that fails between matches and context makes the answer 
   CHECK(got->complete);
   CHECK(got->trailer("X-Oklog-Coverage") == "partial");
 }
+
+TEST_CASE("K20: context whose block cannot be read on the copy that was chosen comes from another",
+          "[node][cluster]") {
+  const auto records = test::lines(test::first_ms, 1, 60'000);
+  some_nodes one({role::store});
+  one.put_into_store(0, records);
+  const segment_ptr whole = one[0].storer->log().live().front();
+  REQUIRE(whole->footer.blocks.size() > 2);
+  // The match is the first record of a block: what stands before it is in another one.
+  const std::string match = "q=line+" + std::to_string(whole->block(1).min.seq());
+  for (const std::size_t asked : {0U, 1U}) {
+    for (const std::vector<std::size_t>& damaged : {std::vector<std::size_t>{0}, {1}, {0, 1, 2}}) {
+      some_nodes c({role::store, role::store});
+      for (std::size_t i = 0; i < 2; ++i) c.put_into_store(i, records);
+      const segment_ptr held = c[asked].storer->log().live().front();  // which it would rather read
+      for (const std::size_t n : damaged) {
+        const block_ref at = held->block(n);
+        c.host(asked).disk().bit_flip("/data/store/" + held->name,
+                                      at.offset + at.header_frame_bytes + 20);
+      }
+      for (const std::string mode : {"stream", "all"}) {
+        const std::string q = match + "&before=3&after=2&context=" + mode;
+        const std::string expected = one.query(0, q).body;
+        REQUIRE(lines_in(expected) >= 6);
+        const answer a = c.query(asked, q);
+        INFO(q << " from " << asked << ", " << damaged.size() << " from block " << damaged.front()
+               << ": " << a.trailer("X-Oklog-Summary"));
+        CHECK(a.body == expected);
+        CHECK(a.trailer("X-Oklog-Coverage") != "full");  // one of the stores did not answer fully
+      }
+    }
+  }
+}

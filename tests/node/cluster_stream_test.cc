@@ -170,3 +170,54 @@ TEST_CASE("cluster stream: one that is idle is not given up, nor does a client t
   CHECK(c.world.net().connections("node1") == 0);
   CHECK(c.number(0, "oklog_store_streams") == 0);
 }
+
+TEST_CASE(
+    "cluster stream: while nodes join and leave and all is consumed, each record comes once, in "
+    "every stream",
+    "[node][cluster]") {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    some_nodes c({role::ingeststore, role::store, role::ingest}, seed);
+    want_copies(c, 2);
+    c.world.run_for(1min);
+    c.consume();
+    std::vector<seen> streams = {c.watch(0, "q="), c.watch(1, "q=")};
+    c.world.run_for(1s);
+    int sent = 0;
+    const auto send = [&](std::size_t to, int count) {
+      for (int i = 0; i < count; ++i) {
+        c.send(to, "line " + std::to_string(sent++) + "\n");
+        c.world.run_for(std::chrono::milliseconds(c.world.random().below(400)));
+      }
+    };
+    send(0, 10);
+    send(2, 10);
+    const std::size_t late = c.join(role::ingest);
+    c.send(late, "line " + std::to_string(sent++) + "\n");  // before anybody knows it
+    want_copies(c, 2);
+    streams.push_back(c.watch(1, "q=&from=1h"));
+    send(late, 10);
+    // Away and back, as far as the others know, and it takes lines in all the while.
+    c[2].member.state = cluster::state::dead;
+    c.tell();
+    send(2, 5);
+    send(0, 5);
+    c[2].member.state = cluster::state::alive;
+    c.tell();
+    send(2, 10);
+    // It hands over all that it has, and leaves.
+    REQUIRE(c.consume_everything());
+    c.world.run_for(1s);
+    c[late].member.state = cluster::state::left;
+    c.tell();
+    send(0, 10);
+    c.world.run_for(10s);
+    for (const seen& s : streams) {
+      INFO("seed " << seed);
+      CHECK(count(s) == static_cast<std::size_t>(sent));
+      for (int i = 0; i < sent; ++i) {
+        INFO("line " << i);
+        CHECK(times(s, " line " + std::to_string(i)) == 1);
+      }
+    }
+  }
+}
