@@ -54,6 +54,8 @@ result<part_request> read_request(const request& r, const env::clock& clock) {
       TRY_LET(read.what.partitions, parse_partitions(p.value));
     } else if (p.name == "pin") {
       read.what.pin = p.value;
+    } else if (p.name == "node") {
+      read.what.node = p.value;
     } else if (p.name == "hashes") {
       read.what.hashes = p.value == "1";
     } else if (p.name == "history") {
@@ -110,6 +112,7 @@ std::vector<http::parameter> form_of(const query& q) {
 std::vector<http::parameter> form_of(const part_ask& what) {
   auto form = form_of(what.q);
   if (what.hashes) form.push_back({"hashes", "1"});
+  if (!what.node.empty()) form.push_back({"node", what.node});
   if (!what.pin.empty()) form.push_back({"pin", what.pin});
   if (!what.partitions.empty()) {
     form.push_back({"partitions", format_partitions(what.partitions)});
@@ -125,6 +128,7 @@ env::awaitable<result<part_answer>> ask(env::environment env, std::string url, s
   http::client client(env, options);
   CO_TRY_LET(auto answer, co_await client.post(std::move(url), std::move(body)));
   if (answer.status() == 429) co_return fail(errc::unavailable, "it has too many queries at once");
+  if (answer.status() == 409) co_return fail(errc::conflict, "another node answers there");
   if (answer.status() == 410)
     co_return fail(errc::unavailable, "it has dropped what it had pinned");
   if (answer.status() != 200) {

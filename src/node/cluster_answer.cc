@@ -61,6 +61,7 @@ env::awaitable<void> cluster_answer::ask_ingesters() {
     s->member = m.id;
     s->address = format(m.data.api());
     s->ask.q = q_;
+    s->ask.node = format(m.id);
     s->ask.hashes = hashes_;
     s->start = first_id();
     start(std::move(s));

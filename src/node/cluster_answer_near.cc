@@ -80,6 +80,7 @@ env::awaitable<void> cluster_answer::near_of_ingesters(near_round& r) {
 env::awaitable<void> cluster_answer::near_of_ingester(near_round& r, cluster::member m) {
   api::part_ask what;
   what.q = q_;
+  what.node = format(m.id);
   auto asked =
       api::ask_near(env_, format(m.data.api()), api::half::ingest, std::move(what), r.asks);
   const auto got = co_await env::with_timeout(env_.loop, near_wait, "its answer", std::move(asked));

@@ -102,6 +102,7 @@ class gatherer final : public api::query_service,
                                            http::responder& out);
   env::awaitable<void> count_in_cluster(const query& q, query_gate::pass pass,
                                         http::responder& out);
+  bool for_this_node(const api::part_ask& what) const;
   std::optional<pinned> pinned_for(const api::part_ask& what, api::half h,
                                    pins::snapshot& hold) const;
   env::awaitable<result<answer_summary>> give_part(const api::part_ask& what, api::half h,

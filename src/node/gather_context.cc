@@ -99,6 +99,10 @@ env::awaitable<void> gatherer::answer_near(api::part_ask what, api::half h,
     co_await refuse(out, "too many queries at once; try again");
     co_return;
   }
+  if (!for_this_node(what)) {
+    (void)co_await out.send_error(409, "this is another node");
+    co_return;
+  }
   pins::snapshot hold;
   const auto p = pinned_for(what, h, hold);
   if (!p) {

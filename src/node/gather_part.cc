@@ -117,6 +117,12 @@ env::awaitable<result<answer_summary>> gatherer::give_part(const api::part_ask& 
   co_return std::move(all);
 }
 
+// One that has lost its disk is another node at the same address, and knows nothing of what the one
+// before it took (rule K19).
+bool gatherer::for_this_node(const api::part_ask& what) const {
+  return what.node.empty() || what.node == format(members_.self().id);
+}
+
 env::awaitable<void> gatherer::answer_part(api::part_ask what, api::half h, http::responder& out) {
   auto pass = part_gate_.enter();
   if (!pass) {
@@ -124,6 +130,10 @@ env::awaitable<void> gatherer::answer_part(api::part_ask what, api::half h, http
     co_return;
   }
   what.q.context = {};
+  if (!for_this_node(what)) {
+    (void)co_await out.send_error(409, "this is another node");
+    co_return;
+  }
   pins::snapshot hold;
   const auto p = pinned_for(what, h, hold);
   if (!p) {

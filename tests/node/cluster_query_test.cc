@@ -242,6 +242,20 @@ TEST_CASE(
   CHECK(has(kept.trailer("X-Oklog-Summary"), ": left 20"));
 }
 
+TEST_CASE("K19: an ingester at the address of one that is no more does not answer in its place",
+          "[node][cluster]") {
+  some_nodes c({role::store, role::ingest, role::ingest});
+  c.kill(1);
+  c[1].member.data.gossip = c[2].member.data.gossip;  // where the other one has come up
+  c.tell();
+  for (const char* parameters : {"", "before=1"}) {
+    const answer a = c.query(0, parameters);
+    CHECK(a.trailer("X-Oklog-Coverage") == "partial");
+    CHECK(has(a.trailer("X-Oklog-Summary"), "ingester " + format(c[1].member.id)));
+    CHECK(has(a.trailer("X-Oklog-Summary"), "another node answers there"));
+  }
+}
+
 TEST_CASE("cluster query: a damaged file on another store makes it partial and names the store",
           "[node][cluster]") {
   some_nodes c({role::store, role::store});

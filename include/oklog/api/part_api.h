@@ -1,6 +1,8 @@
 // What a node asks of the others to answer a query of the whole cluster: POST /ingest/_query of the
 // unconsumed records of an ingester, POST /store/_query of what a store holds. The body is a form
-// with the parameters of the query (query/query.h), and `hashes=1` for a count. A store is told by
+// with the parameters of the query (query/query.h), and `hashes=1` for a count. An ingester is told
+// by `node=ID` whom the question is for: another one, at the address of one that is no more, gives
+// no answer in its place, but a 409. A store is told by
 // `pin=TOKEN` through which pin (pin_api.h) it is to read, and by `partitions=LIST`
 // (partition_list.h) what of it: all, where that is left out. An unknown token is a 410. The
 // answer, in frames (part_frames.h), begins when everything is pinned (rule K17).
@@ -42,6 +44,7 @@ std::string format_near(const neighbour_ask& ask);
 // What one half is asked for. Pin and partitions are a store's.
 struct part_ask {
   query q;
+  std::string node;  // whose answer is wanted; empty: that of whoever is there
   bool hashes = false;
   std::string pin;
   std::vector<partition> partitions;  // ascending; empty: all
