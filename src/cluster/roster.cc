@@ -23,6 +23,11 @@ bool raise(T& value, const T& to) {
 
 }  // namespace
 
+bool low_water::worth_saying(const low_water& before) const {
+  const bool moved = ms < before.ms || ms >= before.ms + low_water_step_ms;
+  return moved && before < *this;
+}
+
 bool store_entry::holds_for_gone(const store_life& s) const {
   return contains(gone, s);
 }
@@ -155,9 +160,7 @@ bool roster::put(const ingester_entry& e) {
     return true;
   }
   ingester_entry& is = at->second;
-  const bool moved =
-      e.low_water.ms < is.low_water.ms || e.low_water.ms >= is.low_water.ms + low_water_step_ms;
-  bool news = moved && raise(is.low_water, e.low_water);
+  bool news = raise(is.low_water, e.low_water);
   news |= raise(is.given_up, e.given_up);
   news |= raise(is.given_up_ms, e.given_up_ms);
   if (std::make_pair(e.starts, e.handed_over) > std::make_pair(is.starts, is.handed_over)) {

@@ -124,7 +124,10 @@ bool roster_keeper::look_at_ingesters(cluster::roster& r) const {
     e.handed_over = m.state == cluster::state::left && !m.data.kept_records;
     e.api = format(m.data.api());
     const auto low = low_water_.find(m.id == options_.own ? "" : e.api);
-    if (in_service(m) && low != low_water_.end()) e.low_water = low->second;
+    const auto is = r.ingesters().find(m.id);
+    const auto before = is == r.ingesters().end() ? cluster::low_water{} : is->second.low_water;
+    const bool said = in_service(m) && low != low_water_.end();
+    if (said && low->second.worth_saying(before)) e.low_water = low->second;
     changed |= r.put(e);
   }
   return changed;

@@ -194,13 +194,30 @@ TEST_CASE("roster: an ingester's last word on its backlog holds, also where its 
   in.id = E;
   in.low_water = {1, 1000, 10 * low_water_step_ms};
   REQUIRE(r.put(in));
-  in.low_water = {1, 2000, 10 * low_water_step_ms + 1};
-  CHECK_FALSE(r.put(in));  // not worth a write
   in.low_water = {1, 3000, 3 * low_water_step_ms};
   CHECK(r.put(in));
   in.low_water = {1, 2500, 20 * low_water_step_ms};
   CHECK_FALSE(r.put(in));
   CHECK(r.ingesters().at(E).low_water.ms == 3 * low_water_step_ms);
+}
+
+TEST_CASE("roster: what a store takes down of a backlog goes in steps, and all come to the same") {
+  const low_water before{1, 1000, 10 * low_water_step_ms};
+  CHECK_FALSE(low_water{1, 2000, 11 * low_water_step_ms - 1}.worth_saying(before));
+  CHECK(low_water{1, 2000, 11 * low_water_step_ms}.worth_saying(before));
+  CHECK(low_water{1, 2000, 10 * low_water_step_ms - 1}.worth_saying(before));
+  CHECK_FALSE(low_water{1, 500, 20 * low_water_step_ms}.worth_saying(before));  // an older word
+  roster a;
+  roster b;
+  ingester_entry in;
+  in.id = E;
+  in.low_water = before;
+  REQUIRE(a.put(in));
+  in.low_water = {1, 2000, before.ms + 1};
+  REQUIRE(b.put(in));
+  a.merge(b, A);
+  b.merge(a, B);
+  CHECK(a == b);
 }
 
 TEST_CASE("roster: lists that are no sorted sets make no entry") {

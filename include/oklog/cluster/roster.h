@@ -26,7 +26,7 @@ namespace oklog::cluster {
 
 inline constexpr std::size_t roster_entries_max = 16 * 1024;  // stores, and ingesters
 inline constexpr std::size_t roster_gone_max = 1024;          // that one store names
-inline constexpr std::uint64_t low_water_step_ms = 60'000;    // a smaller rise is no news
+inline constexpr std::uint64_t low_water_step_ms = 60'000;    // a smaller rise is not told
 
 // A store in one of its lives.
 struct store_life {
@@ -60,6 +60,9 @@ struct low_water {
   std::uint64_t starts = 0;     // of its directory
   std::uint64_t uptime_ms = 0;  // of that process, when it said so
   std::uint64_t ms = 0;         // unix
+  // What an ingester says goes up all the time: a store takes it down in steps. What others have
+  // taken down is merged as it is, so that all come to the same.
+  bool worth_saying(const low_water& before) const;
   friend auto operator<=>(const low_water&, const low_water&) = default;
 };
 
