@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "api/hex.h"
+
 namespace oklog::api {
 namespace {
 
@@ -17,6 +19,21 @@ http::client_options options() {
   return o;
 }
 
+env::awaitable<void> give(const result<written_roster>& ours, const env::clock& clock,
+                          std::optional<hash128> known, unsigned unchanged, responder& out) {
+  if (!ours) {
+    (void)co_await out.send_error(503, "the roster cannot be written down");
+    co_return;
+  }
+  out.set("X-Oklog-Time", std::to_string(unix_ms(clock.now())));
+  if (known == ours->hash) {
+    (void)co_await out.send(unchanged, "");
+    co_return;
+  }
+  out.set("Content-Type", "application/json");
+  (void)co_await out.send(200, *ours->json);
+}
+
 env::awaitable<void> exchange(roster_service& service, const env::clock& clock, const request& r,
                               responder& out) {
   auto theirs = parse_roster(r.body);
@@ -25,13 +42,19 @@ env::awaitable<void> exchange(roster_service& service, const env::clock& clock, 
     co_return;
   }
   const auto ours = co_await service.exchange(std::move(*theirs));
-  if (!ours) {
-    (void)co_await out.send_error(503, "the roster cannot be written down");
+  co_await give(ours, clock, xxh3_128(r.body), 204, out);
+}
+
+env::awaitable<void> show(const roster_service& service, const env::clock& clock, const request& r,
+                          responder& out) {
+  const auto text = r.param("unless");
+  const auto unless = parse_hash128(text.value_or(""));
+  if (text && !unless) {
+    (void)co_await out.send_error(400, "parsing 'unless': a hash was expected");
     co_return;
   }
-  out.set("X-Oklog-Time", std::to_string(unix_ms(clock.now())));
-  out.set("Content-Type", "application/json");
-  (void)co_await out.send(200, to_json(*ours));
+  const auto ours = service.written();
+  co_await give(ours, clock, unless, 304, out);
 }
 
 }  // namespace
@@ -43,30 +66,53 @@ void add_roster_routes(http::router& routes, roster_service& service, const env:
                        });
   r.body_bytes_max = roster_bytes_max;
   routes.add(std::move(r));
+  routes.add(http::route(method::get, "/store/_roster", http::scope::internal,
+                         [&service, &clock](const request& q, responder& out) {
+                           return show(service, clock, q, out);
+                         }));
 }
 
 roster_client::roster_client(env::environment env) : env_(env), client_(env, options()) {}
 
-env::awaitable<result<roster_client::exchanged>> roster_client::exchange(
-    std::string api, const cluster::roster& ours) {
+env::awaitable<result<roster_client::answer>> roster_client::look(std::string api,
+                                                                  const written_roster& ours) {
+  http::client_request what;
+  what.url = "http://" + api + "/store/_roster?unless=" + to_hex(ours.hash);
+  return ask(std::move(what), ours.hash);
+}
+
+env::awaitable<result<roster_client::answer>> roster_client::tell(std::string api,
+                                                                  const written_roster& ours) {
+  http::client_request what;
+  what.method = method::post;
+  what.url = "http://" + api + "/store/_roster";
+  what.body = *ours.json;
+  return ask(std::move(what), ours.hash);
+}
+
+env::awaitable<result<roster_client::answer>> roster_client::ask(http::client_request what,
+                                                                 hash128 ours) {
   const boot_time begun = env_.clock.boot();
-  CO_TRY_LET(auto answer, co_await client_.post("http://" + api + "/store/_roster", to_json(ours)));
-  CO_TRY_LET(const std::string body, co_await answer.read_all(roster_bytes_max));
-  if (answer.status() != 200) {
-    const errc code = answer.status() == 404 ? errc::not_found : errc::unavailable;
-    co_return fail(code, "the store answered " + std::to_string(answer.status()));
+  CO_TRY_LET(auto got, co_await client_.send(std::move(what)));
+  CO_TRY_LET(const std::string body, co_await got.read_all(roster_bytes_max));
+  answer a;
+  a.hash = ours;
+  if (got.status() == 200) {
+    CO_TRY_LET(a.theirs, parse_roster(body));
+    a.hash = xxh3_128(body);
+  } else if (got.status() != 204 && got.status() != 304) {
+    const errc code = got.status() == 404 ? errc::not_found : errc::unavailable;
+    co_return fail(code, "the store answered " + std::to_string(got.status()));
   }
-  roster_client::exchanged got;
-  CO_TRY_LET(got.theirs, parse_roster(body));
   std::int64_t ms = 0;
-  const std::string_view said = answer.header("X-Oklog-Time").value_or("");
+  const std::string_view said = got.header("X-Oklog-Time").value_or("");
   const auto [end, bad] = std::from_chars(said.data(), said.data() + said.size(), ms);
   const bool plausible = ms > 0 && ms <= static_cast<std::int64_t>(ulid::ms_max / 16);
   if (bad == std::errc() && plausible) {
     const duration half = (env_.clock.boot() - begun) / 2;
-    got.clock_offset = std::chrono::milliseconds(ms - unix_ms(env_.clock.now() - half));
+    a.clock_offset = std::chrono::milliseconds(ms - unix_ms(env_.clock.now() - half));
   }
-  co_return got;
+  co_return a;
 }
 
 }  // namespace oklog::api

@@ -44,8 +44,10 @@ env::awaitable<result<>> roster_keeper::open() {
     }
     kept_ = std::move(*read);
   }
-  on_disk_ = kept_.store(options_.own) != nullptr;
-  if (!on_disk_) {
+  if (kept_.store(options_.own) != nullptr) {
+    on_disk_.emplace(*text);
+    restored_ = self().starts > options_.starts;
+  } else {
     cluster::store_entry e;
     e.id = options_.own;
     kept_.put(std::move(e));
@@ -57,13 +59,14 @@ env::awaitable<void> roster_keeper::run() {
   while (true) {
     const bool stopped = co_await env::is_cancelled();
     if (stopped) break;
-    const std::uint64_t members = members_.version();
-    co_await keep([this](cluster::roster& r) { return take_news(r); });
-    if (on_disk_) co_await exchange_with_some();
     if (restored_) {
       if (on_restored_) on_restored_();
       break;
     }
+    const std::uint64_t members = members_.version();
+    co_await keep([this](cluster::roster& r) { return take_news(r); });
+    if (on_disk_) co_await exchange_with_some();
+    if (restored_) continue;
     look_at_clock();
     admitted_.set(self().admitted ? 1 : 0);
     counted_.set(static_cast<double>(kept_.counted().size()));
@@ -115,15 +118,17 @@ env::awaitable<result<bool>> roster_keeper::change(change_fn fn) {
   cluster::roster next = kept_;
   if (!fn(next)) co_return false;
   writing_ = true;
+  std::optional<api::written_roster> text;
   const auto write = [&] {
-    return env::write_file(env_.fs, options_.dir, roster_name, api::to_json(next));
+    text.emplace(api::to_json(next));
+    return env::write_file(env_.fs, options_.dir, roster_name, *text->json);
   };
   const auto written = co_await env::offload(env_.loop, write);
   writing_ = false;
   if (written) {
     kept_ = std::move(next);
     ++version_;
-    on_disk_ = true;
+    on_disk_ = std::move(text);
     failing_ = false;
   }
   written_.notify();
@@ -163,33 +168,52 @@ env::awaitable<void> roster_keeper::exchange_with_some() {
   co_await env::all(env_.loop, std::move(exchanges));
 }
 
+// First theirs is asked for; ours is told only where they still differ then.
 env::awaitable<void> roster_keeper::exchange_with(ulid store, std::string api) {
   const std::uint64_t epoch = self().epoch;
-  auto got = co_await client_.exchange(api, kept_);
-  if (!got) {
+  auto got = co_await client_.look(api, *on_disk_);
+  if (got) {
+    const hash128 theirs = got->hash;
+    co_await take(store, epoch, std::move(*got));
     const bool stopped = co_await env::is_cancelled();
-    if (!stopped && silent_.insert(store).second) {
-      env_.log.warn("exchanging rosters failed",
-                    {{"store", format(store)}, {"api", api}, {"err", got.error().what}});
-    }
-    co_return;
+    if (stopped || theirs == on_disk_->hash) co_return;
+    const std::uint64_t told = self().epoch;
+    got = co_await client_.tell(api, *on_disk_);
+    if (got) co_return co_await take(store, told, std::move(*got));
   }
+  const bool stopped = co_await env::is_cancelled();
+  if (!stopped && silent_.insert(store).second) {
+    env_.log.warn("exchanging rosters failed",
+                  {{"store", format(store)}, {"api", api}, {"err", got.error().what}});
+  }
+}
+
+// `epoch`: ours, when it was asked.
+env::awaitable<void> roster_keeper::take(ulid store, std::uint64_t epoch,
+                                         api::roster_client::answer got) {
   silent_.erase(store);
-  if (got->clock_offset) clocks_.note(store, *got->clock_offset);
-  const cluster::roster* const theirs = &got->theirs;
-  const cluster::store_entry* us = theirs->store(options_.own);
-  if (us != nullptr && us->epoch == epoch) confirmed_.insert(store);
-  look_for_own(*theirs);
+  if (got.clock_offset) clocks_.note(store, *got.clock_offset);
+  const cluster::roster* const theirs = got.theirs ? &*got.theirs : nullptr;
+  const cluster::store_entry* us = theirs ? theirs->store(options_.own) : nullptr;
+  const bool known = theirs == nullptr || (us != nullptr && us->epoch == epoch);
+  // First: who has confirmed nothing yet may have been put back from a copy.
+  if (theirs != nullptr) look_for_own(*theirs);
+  if (known && epoch == self().epoch) confirmed_.insert(store);
+  if (theirs == nullptr) co_return;
   co_await keep([this, theirs](cluster::roster& r) { return r.merge(*theirs, options_.own); });
 }
 
-env::awaitable<result<cluster::roster>> roster_keeper::exchange(cluster::roster theirs) {
+result<api::written_roster> roster_keeper::written() const {
+  if (!on_disk_) return fail(errc::unavailable, "nothing is on disk yet");
+  return *on_disk_;
+}
+
+env::awaitable<result<api::written_roster>> roster_keeper::exchange(cluster::roster theirs) {
   look_for_own(theirs);
   const auto done = co_await change(
       [this, &theirs](cluster::roster& r) { return r.merge(theirs, options_.own); });
   if (!done) co_return done.error();
-  if (!on_disk_) co_return fail(errc::unavailable, "nothing is on disk yet");
-  co_return kept_;
+  co_return written();
 }
 
 env::awaitable<result<>> roster_keeper::change_self(std::function<void(cluster::store_entry&)> fn) {

@@ -10,6 +10,7 @@
 #include <climits>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -70,7 +71,8 @@ class roster_keeper final : public api::roster_service {
   // The median of all stores' clocks, less ours.
   duration clock_offset() const { return clocks_.median(); }
 
-  env::awaitable<result<cluster::roster>> exchange(cluster::roster theirs) override;
+  result<api::written_roster> written() const override;
+  env::awaitable<result<api::written_roster>> exchange(cluster::roster theirs) override;
 
   // Called once, when others remember a later start of this very directory: it was restored from a
   // copy (rule K16). Nothing is exchanged any more.
@@ -85,6 +87,7 @@ class roster_keeper final : public api::roster_service {
   env::awaitable<result<>> change_self(std::function<void(cluster::store_entry&)> fn);
   env::awaitable<void> exchange_with_some();
   env::awaitable<void> exchange_with(ulid store, std::string api);
+  env::awaitable<void> take(ulid store, std::uint64_t epoch, api::roster_client::answer got);
   bool settled() const;
   env::awaitable<void> pause();
   void look_at_clock();
@@ -105,7 +108,8 @@ class roster_keeper final : public api::roster_service {
   api::roster_client client_;
   cluster::roster kept_;
   std::uint64_t version_ = 0;
-  bool on_disk_ = false;  // our entry is: before that nobody is told of us
+  // kept_, as it is on disk. Nothing while our entry is not: before that nobody is told of us.
+  std::optional<api::written_roster> on_disk_;
   bool failing_ = false;  // to write, which was logged
   bool writing_ = false;
   env::event written_;

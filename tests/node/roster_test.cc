@@ -129,6 +129,23 @@ TEST_CASE("K16: a directory that was put back from a copy takes a new id") {
   CHECK(roster_of(c, 0).counts(parse_ulid(old).value()));
 }
 
+TEST_CASE("K16: who has an id, and an older past than others remember of it, takes a new one") {
+  cluster_of c(3);
+  REQUIRE(c.start(0));
+  REQUIRE(c.start(1));
+  REQUIRE(c.until([&] { return admitted(c, 0, 1); }));
+  for (const std::string& file : c.host(1).disk().files()) {
+    if (!file.ends_with("oklog.json")) continue;
+    c.host(2).disk().plant_file(file, *c.host(1).disk().contents(file));
+  }
+  CHECK(c.stop(1) == 0);
+  REQUIRE(c.start(1));
+  c.world.run_for(10s);
+  c.kill(1);
+  (void)c.start(2);
+  CHECK(c.until([&] { return c.logged(2, "restored from a copy: it takes a new id"); }, 30s));
+}
+
 TEST_CASE("forget: a dead store that is given up is missed no more, and the loss is written down") {
   cluster_of c(3);
   c.start_all();
@@ -147,4 +164,31 @@ TEST_CASE("forget: a dead store that is given up is missed no more, and the loss
   CHECK(c.until(given_up));
   CHECK(c.metric(1, "oklog_store_counted_stores") == "2");
   CHECK(c.post(0, "/-/forget?accept-loss&name=01ARZ3NDEKTSV4RRFFQ69G5FAV") == 404);
+}
+
+TEST_CASE("stores at rest tell each other neither rosters nor catalogues again") {
+  cluster_of c(3);
+  c.start_all();
+  REQUIRE(c.all_see(3));
+  c.world.run_for(1min);
+  const auto answers = [&c](const std::string& method, const std::string& path, int status) {
+    double all = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::string n =
+          c.metric(i, "oklog_api_request_duration_seconds_count{method=\"" + method + "\",path=\"" +
+                          path + "\",status_code=\"" + std::to_string(status) + "\"}");
+      all += n.empty() ? 0 : std::stod(n);
+    }
+    return all;
+  };
+  const double told = answers("POST", "/store/_roster", 204);
+  const double looked = answers("GET", "/store/_roster", 304);
+  const double listed = answers("GET", "/store/_catalogue", 200);
+  const double unchanged = answers("GET", "/store/_catalogue", 304);
+  c.world.run_for(50s);
+  // What ingesters still hold is told in steps of a minute.
+  CHECK(answers("POST", "/store/_roster", 204) - told < 10);
+  CHECK(answers("GET", "/store/_roster", 304) - looked > 30);
+  CHECK(answers("GET", "/store/_catalogue", 200) == listed);
+  CHECK(answers("GET", "/store/_catalogue", 304) > unchanged);
 }
