@@ -3,6 +3,8 @@
 #include <charconv>
 #include <optional>
 
+#include "api/hex.h"
+
 namespace oklog::api {
 namespace {
 
@@ -34,7 +36,23 @@ env::awaitable<void> answer(const store_log& log, env::scheduler& loop, const re
     (void)co_await out.send_error(413, "too many segments: ask for fewer windows");
     co_return;
   }
-  const std::string body = co_await env::offload(loop, [&held] { return to_json(held); });
+  const auto text = r.param("unless");
+  const auto unless = parse_hash128(text.value_or(""));
+  if (text && !unless) {
+    (void)co_await out.send_error(400, "parsing 'unless': a hash was expected");
+    co_return;
+  }
+  std::string body;
+  const auto known = [&] {
+    if (unless && *unless == held.fingerprint()) return true;
+    body = to_json(held);
+    return false;
+  };
+  const bool unchanged = co_await env::offload(loop, known);
+  if (unchanged) {
+    (void)co_await out.send(304, "");
+    co_return;
+  }
   out.set("Content-Type", "application/json");
   (void)co_await out.send(200, body);
 }

@@ -15,8 +15,15 @@ http::client_options options() {
 
 catalogue_client::catalogue_client(env::environment env) : env_(env), client_(env, options()) {}
 
-env::awaitable<result<store_catalogue>> catalogue_client::ask(std::string api, std::string store) {
-  co_return co_await ask_at("http://" + api + "/store/_catalogue", std::move(store));
+env::awaitable<result<store_catalogue>> catalogue_client::ask(std::string api, std::string store,
+                                                              const store_catalogue* known) {
+  std::string url = "http://" + api + "/store/_catalogue";
+  if (known != nullptr) {
+    const hash128 hash =
+        co_await env::offload(env_.loop, [&known] { return known->fingerprint(); });
+    url += "?unless=" + to_hex(hash);
+  }
+  co_return co_await ask_at(std::move(url), std::move(store), known);
 }
 
 env::awaitable<result<store_catalogue>> catalogue_client::ask(std::string api, std::string store,
@@ -24,12 +31,13 @@ env::awaitable<result<store_catalogue>> catalogue_client::ask(std::string api, s
                                                               std::uint64_t to) {
   std::string url = "http://" + api + "/store/_catalogue?from=" + std::to_string(from) +
                     "&to=" + std::to_string(to);
-  co_return co_await ask_at(std::move(url), std::move(store));
+  co_return co_await ask_at(std::move(url), std::move(store), nullptr);
 }
 
-env::awaitable<result<store_catalogue>> catalogue_client::ask_at(std::string url,
-                                                                 std::string store) {
+env::awaitable<result<store_catalogue>> catalogue_client::ask_at(std::string url, std::string store,
+                                                                 const store_catalogue* known) {
   CO_TRY_LET(auto answer, co_await client_.get(std::move(url)));
+  if (answer.status() == 304 && known != nullptr) co_return *known;
   if (answer.status() != 200) {
     const errc code = answer.status() == 404 ? errc::not_found : errc::unavailable;
     co_return fail(code, "the store answered " + std::to_string(answer.status()));

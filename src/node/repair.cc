@@ -167,7 +167,9 @@ env::awaitable<std::vector<store_view>> repairer::ask_others() {
     const bool stopped = co_await env::is_cancelled();
     if (stopped) break;
     std::string api = format(m.data.api());
-    auto held = co_await client_.ask(api, id);
+    const auto before = old_.find(id);
+    const store_catalogue* known = before == old_.end() ? nullptr : &before->second;
+    auto held = co_await client_.ask(api, id, known);
     if (held) {
       silent_.erase(id);
       views.push_back({std::move(api), std::move(*held)});

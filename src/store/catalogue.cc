@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "oklog/base/bytes.h"
 #include "oklog/segment/names.h"
 #include "oklog/store/store_log.h"
 
@@ -39,6 +40,38 @@ const catalogue_partition* store_catalogue::find(const partition& where) const {
       partitions.begin(), partitions.end(), where,
       [](const catalogue_partition& p, const partition& w) { return p.where < w; });
   return at != partitions.end() && at->where == where ? &*at : nullptr;
+}
+
+hash128 store_catalogue::fingerprint() const {
+  std::string bytes = store_id;
+  const auto number = [&bytes](std::uint64_t n) { put_int(bytes, n); };
+  const auto hash = [&](const hash128& h) {
+    number(h.hi);
+    number(h.lo);
+  };
+  number(floor);
+  for (const catalogue_partition& p : partitions) {
+    number(p.where.window);
+    number(p.where.shard);
+    number(p.digest.count);
+    hash(p.digest.sum);
+    number(p.bytes);
+    number((p.settled ? 1U : 0U) | (p.damaged ? 2U : 0U) | (p.releasing ? 4U : 0U));
+    number(p.segments.size());
+    for (const catalogue_segment& s : p.segments) {
+      number(s.name.size());
+      bytes += s.name;
+      hash(s.hash);
+      number(s.records);
+      number(s.bytes);
+      for (const ulid& id : {s.min, s.max}) {
+        number(id.hi);
+        number(id.lo);
+      }
+      number(s.damaged ? 1 : 0);
+    }
+  }
+  return xxh3_128(bytes);
 }
 
 std::optional<catalogue_partition> store_log::describe(const partition& where) const {

@@ -96,3 +96,30 @@ TEST_CASE("catalogue: what contradicts itself or is of another kind is refused",
   CHECK(refused([](json& j) { j["partitions"][0]["shard"] = 1ULL << 32; }));
   CHECK(refused([](json& j) { j["partitions"][0]["count"] = 21; }));
 }
+
+TEST_CASE("catalogue: the fingerprint survives the wire, and whatever changes changes it",
+          "[api]") {
+  const store_catalogue said = sample();
+  const auto read = api::parse_catalogue(api::to_json(said));
+  REQUIRE(read);
+  CHECK(read->fingerprint() == said.fingerprint());
+  const std::vector<std::function<void(store_catalogue&)>> changes = {
+      [](store_catalogue& c) { c.store_id.back() = 'W'; },
+      [](store_catalogue& c) { ++c.floor; },
+      [](store_catalogue& c) { c.partitions.pop_back(); },
+      [](store_catalogue& c) { ++c.partitions[0].digest.sum.lo; },
+      [](store_catalogue& c) { c.partitions[1].settled = !c.partitions[1].settled; },
+      [](store_catalogue& c) { c.partitions[1].damaged = true; },
+      [](store_catalogue& c) { c.partitions[1].releasing = true; },
+      [](store_catalogue& c) { c.partitions[0].segments[1].name.back() = 'x'; },
+      [](store_catalogue& c) { ++c.partitions[0].segments[1].hash.hi; },
+      [](store_catalogue& c) { c.partitions[0].segments[0].damaged = true; },
+      [](store_catalogue& c) { ++c.partitions[0].segments[0].max.lo; },
+  };
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    INFO(i);
+    store_catalogue changed = said;
+    changes[i](changed);
+    CHECK(changed.fingerprint() != said.fingerprint());
+  }
+}

@@ -1,9 +1,9 @@
 // What a store holds, as stores tell each other: both halves of the contract.
 //
-//   GET /store/_catalogue[?from=N][&to=N]
+//   GET /store/_catalogue[?from=N][&to=N][&unless=HASH]
 //        Windows (hours since 1970) from `from` to `to`, both included; all where they are left
-//        out. 200 JSON; 400; 413 it holds more than catalogue_segments_max there: ask for fewer
-//        windows
+//        out. 200 JSON; 304 it is the one of that fingerprint; 400; 413 it holds more than
+//        catalogue_segments_max there: ask for fewer windows
 //
 //   {"store":"<ULID>","floor":N,"partitions":[{"window":N,"shard":N,"count":N,"sum":"<hex>",
 //    "bytes":N,"settled":true,"segments":[{"name":"...","hash":"<hex>","records":N,"bytes":N,
@@ -44,14 +44,17 @@ class catalogue_client {
 
   // Asks the store at `api` ("host:port"), whose id is `store`. Errors: conflict (another store
   // answers there: an address is no identity), corruption, not_found (it is of an older version),
-  // unavailable, timeout.
-  env::awaitable<result<store_catalogue>> ask(std::string api, std::string store);
+  // unavailable, timeout. `known`, which outlives the call: what it said before, or nullptr; where
+  // it still says so, that is copied instead of being sent again.
+  env::awaitable<result<store_catalogue>> ask(std::string api, std::string store,
+                                              const store_catalogue* known);
   // Of the windows from `from` to `to`, both included.
   env::awaitable<result<store_catalogue>> ask(std::string api, std::string store,
                                               std::uint64_t from, std::uint64_t to);
 
  private:
-  env::awaitable<result<store_catalogue>> ask_at(std::string url, std::string store);
+  env::awaitable<result<store_catalogue>> ask_at(std::string url, std::string store,
+                                                 const store_catalogue* known);
 
   env::environment env_;
   http::client client_;

@@ -50,6 +50,8 @@ struct store_catalogue {
   std::size_t segments() const;
   // nullptr where there is none.
   const catalogue_partition* find(const partition& where) const;
+  // Of all that it says: equal ones say the same.
+  hash128 fingerprint() const;
 };
 
 }  // namespace oklog
