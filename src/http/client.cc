@@ -21,7 +21,9 @@ struct client_response::exchange {
   exchange(env::environment e, std::unique_ptr<env::stream> s, bool no_body)
       : env(e), stream(std::move(s)), decoder(no_body) {}
 
-  // Appends what comes to `in`. 0 at the end of the stream. `wait` 0: for ever.
+  // Appends what is there to `in`. 0 at the end of the stream; busy where nothing is there.
+  result<std::size_t> fill_now();
+  // The same, and waits for it. `wait` 0: for ever.
   env::awaitable<result<std::size_t>> fill(duration wait);
 
   env::environment env;
@@ -34,12 +36,17 @@ struct client_response::exchange {
   std::shared_ptr<client::kept_connection> kept;
 };
 
+// By way of the stack: most answers are far shorter than the room that is made for them.
+result<std::size_t> client_response::exchange::fill_now() {
+  char piece[read_bytes];
+  auto got = stream->read_now(piece, sizeof piece);
+  if (got) in.append(piece, *got);
+  return got;
+}
+
 env::awaitable<result<std::size_t>> client_response::exchange::fill(duration wait) {
   for (;;) {
-    const std::size_t before = in.size();
-    in.resize(before + read_bytes);
-    auto got = stream->read_now(in.data() + before, read_bytes);
-    in.resize(before + (got ? *got : 0));
+    auto got = fill_now();
     if (got || got.error().code != errc::busy) co_return got;
     auto op = stream->wait_readable();
     result<> ready;

@@ -41,10 +41,9 @@ env::awaitable<void> connection::run() {
 }
 
 result<std::size_t> connection::fill_now(std::size_t bytes_max) {
-  const std::size_t before = in_.size();
-  in_.resize(before + bytes_max);
-  auto got = stream_->read_now(in_.data() + before, bytes_max);
-  in_.resize(before + (got ? *got : 0));
+  char piece[body_read_bytes];
+  auto got = stream_->read_now(piece, std::min(bytes_max, sizeof piece));
+  if (got) in_.append(piece, *got);
   return got;
 }
 
