@@ -25,4 +25,7 @@ result<std::uint64_t> footer_frame_size(std::string_view end, std::uint64_t file
 // inside window and totals. Errors: corruption; invalid (newer version, unknown required section).
 result<store_footer> read_footer(std::string_view frame, std::uint64_t offset);
 
+// The footer of a file, as it is on disk now. Errors: the same, io.
+result<store_footer> load_footer(env::file& file, std::uint64_t file_bytes);
+
 }  // namespace oklog

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "segment/filter_check.h"
+#include "segment/footer.h"
 
 namespace oklog {
 namespace {
@@ -97,12 +98,24 @@ result<> segment_check::check_block(std::size_t number) {
   return {};
 }
 
+// The footer in memory was sound when the file was opened; the next start reads that of the disk.
+result<> segment_check::check_footer() {
+  const auto again = load_footer(*segment_->file->file, segment_->file_bytes);
+  if (!again) return note(with_context("footer", again.error()));
+  const store_footer& f = segment_->footer;
+  if (again->file_hash != f.file_hash || again->digest != f.digest) {
+    damage_.emplace_back("another footer than when it was opened");
+  }
+  return {};
+}
+
 result<> segment_check::finish() {
   const store_footer& f = segment_->footer;
   TRY(hash_up_to(blocks_end(f) + f.filters.frame_bytes));
   if (hashed_ && hash_.digest() != f.file_hash) {
     damage_.emplace_back("the whole file's hash differs");
   }
+  TRY(check_footer());
   if (damage_.empty() && digest_ != f.digest) {
     damage_.emplace_back("the digest of its records differs");
   }

@@ -24,18 +24,6 @@ result<> check_kind(env::file& file) {
   return {};
 }
 
-result<store_footer> load_footer(env::file& file, std::uint64_t file_bytes) {
-  if (file_bytes < file_header_bytes + footer_end_bytes) {
-    return fail(errc::corruption, "too short to hold a footer");
-  }
-  TRY(check_kind(file));
-  TRY_LET(const std::string end,
-          read_exactly(file, file_bytes - footer_end_bytes, footer_end_bytes));
-  TRY_LET(const std::uint64_t size, footer_frame_size(end, file_bytes));
-  TRY_LET(const std::string frame, read_exactly(file, file_bytes - size, size));
-  return read_footer(frame, file_bytes - size);
-}
-
 block_ref ref_of(const store_segment& s, const store_block& b) {
   block_ref r;
   r.min = b.header.min;
@@ -52,6 +40,18 @@ block_ref ref_of(const store_segment& s, const store_block& b) {
 }
 
 }  // namespace
+
+result<store_footer> load_footer(env::file& file, std::uint64_t file_bytes) {
+  if (file_bytes < file_header_bytes + footer_end_bytes) {
+    return fail(errc::corruption, "too short to hold a footer");
+  }
+  TRY(check_kind(file));
+  TRY_LET(const std::string end,
+          read_exactly(file, file_bytes - footer_end_bytes, footer_end_bytes));
+  TRY_LET(const std::uint64_t size, footer_frame_size(end, file_bytes));
+  TRY_LET(const std::string frame, read_exactly(file, file_bytes - size, size));
+  return read_footer(frame, file_bytes - size);
+}
 
 block_ref store_segment::block(std::size_t i) const {
   return ref_of(*this, footer.blocks[i]);

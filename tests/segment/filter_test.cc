@@ -278,3 +278,30 @@ TEST_CASE("filter: verify finds a filter that lacks some of its block's text", "
   REQUIRE(damage->size() == 1);
   CHECK_THAT(damage->front(), Catch::Contains("filter lacks"));
 }
+
+TEST_CASE("C12: verify finds a footer whose bits have flipped since the file was opened",
+          "[segment]") {
+  sim::disk disk;
+  disk.plant_directory(dir);
+  auto w = store_segment_writer::create(disk, dir, where, {unique}, unique);
+  REQUIRE(w);
+  const batch b = records_of("what the block holds\n", 1);
+  REQUIRE((*w)->append(encode_block(b, 1), "default", digest_of(b)));
+  const auto p = (*w)->publish();
+  REQUIRE(p);
+  const auto s = open_store_segment(disk, dir, p->name);
+  REQUIRE(s);
+  REQUIRE(find_damage(*s)->empty());
+  const std::string path = std::string(dir) + "/" + p->name;
+  const std::uint64_t begins = s->footer.blocks.back().offset +
+                               s->footer.blocks.back().header.bytes() +
+                               s->footer.filters.frame_bytes;
+  for (std::uint64_t at = begins; at < p->file_bytes; ++at) {
+    INFO(at);
+    disk.bit_flip(path, at, at % 8);
+    const auto damage = find_damage(*s);
+    disk.bit_flip(path, at, at % 8);
+    REQUIRE(damage);
+    CHECK_FALSE(damage->empty());
+  }
+}

@@ -1,6 +1,6 @@
 // Reads a store segment whole, a piece after the other, and says what is wrong with it: the
-// whole-file hash, each block against the footer and its filter, order, digest. Blocking; one
-// thread at a time.
+// whole-file hash, each block against the footer and its filter, order, digest, the footer on disk.
+// Blocking; one thread at a time.
 //
 //   segment_check check(segment);                 // which outlives it
 //   while (!check.done()) TRY(check.step(1 << 20));
@@ -37,6 +37,7 @@ class segment_check {
   result<> begin();
   result<> hash_up_to(std::uint64_t end);
   result<> check_block(std::size_t number);
+  result<> check_footer();
   result<> finish();
 
   const store_segment* segment_;
