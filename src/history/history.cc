@@ -18,11 +18,12 @@ using namespace std::chrono_literals;
 constexpr duration begin_patience = 60s;
 constexpr duration quiet_patience = 10min;
 constexpr duration look_every = 2s;
-constexpr duration stream_lasts = 20s;
+constexpr duration stream_begins = 3s;
+constexpr duration stream_lasts = 12s;
 // Partitions come to rest when their hour is over: instead of waiting for it, wall clocks go on by
 // less than what a store takes for a jump.
 constexpr duration to_next_hour = 59min;
-constexpr duration senders_end = 20s;
+constexpr duration senders_patience = 20s;
 
 class history {
  public:
@@ -35,13 +36,15 @@ class history {
         questions_(world_, nodes_, p, book_, [this](std::string what) { wrong(std::move(what)); }),
         trouble_(world_, nodes_, disks_, p),
         quiet_(world_, nodes_, disks_, questions_, p),
+        senders_(world_.loop()),
         people_(world_.loop()) {
     world_.print_logs(print_logs);
     nodes_.on_start = [this](std::size_t i) { disks_.watch(i); };
   }
   ~history() {
+    senders_.stop();
     people_.stop();
-    world_.run_until([this] { return people_.size() == 0; }, 2min);
+    world_.run_until([this] { return senders_.size() + people_.size() == 0; }, 2min);
     trouble_.end();
     nodes_.shut_down();
   }
@@ -96,6 +99,7 @@ class history {
   questions questions_;
   trouble trouble_;
   quiet quiet_;
+  env::task_group senders_;
   env::task_group people_;
 };
 
@@ -111,7 +115,7 @@ void history::begin() {
 }
 
 void history::go_wrong() {
-  for (unsigned i = 0; i < plan_.senders; ++i) people_.spawn(load_.send_for_ever(i));
+  for (unsigned i = 0; i < plan_.senders; ++i) senders_.spawn(load_.send_for_ever(i));
   people_.spawn(questions_.ask_for_ever());
   people_.spawn(questions_.stream_for_ever());
   people_.spawn(trouble_.run());
@@ -125,7 +129,7 @@ void history::let_the_hour_end() {
 
 void history::calm_down() {
   trouble_.heal();
-  run_until([] { return false; }, senders_end);
+  run_until([this] { return senders_.size() == 0; }, senders_patience);
   let_the_hour_end();
   quiet_.forget(trouble_.lost_members());
   book_.release_lost();
@@ -139,7 +143,7 @@ void history::calm_down() {
 env::awaitable<void> history::send_all(std::vector<std::vector<std::uint64_t>> batches,
                                        std::vector<std::size_t> to) {
   prng random(plan_.seed ^ 0x73656e64);
-  co_await world_.loop().sleep(5s);
+  co_await world_.loop().sleep(stream_begins);
   for (std::size_t i = 0; i < to.size(); ++i) {
     const bool kept = co_await load_.send_batch(to[i], batches[i], promise::on_disk, random);
     if (!kept) wrong("in a healthy cluster n" + std::to_string(to[i]) + " did not keep a batch");

@@ -4,7 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstdio>
+#include <charconv>
 
 #include "oklog/base/assert.h"
 #include "oklog/base/hash.h"
@@ -47,10 +47,16 @@ timeline::~timeline() {
   set_assert_note("");
 }
 
+// At each moment of each history: by hand, since printf takes its time.
 void timeline::note() {
-  std::snprintf(note_, sizeof note_, "seed %llu, virtual time %.9f s",
-                static_cast<unsigned long long>(seed_),
-                std::chrono::duration<double>(now_).count());
+  const auto put = [](char* at, std::string_view text) {
+    return std::copy(text.begin(), text.end(), at);
+  };
+  char* const end = note_ + sizeof note_ - 1;
+  char* at = put(note_, "seed ");
+  at = std::to_chars(at, end, seed_).ptr;
+  at = put(at, ", virtual time, ns: ");
+  *std::to_chars(at, end, now_.count()).ptr = '\0';
   set_assert_note(note_);
 }
 
