@@ -61,7 +61,7 @@ env::awaitable<void> verify_one(env::environment env, verified_store& s, std::ui
   const auto read = co_await api::ask_verify(env, s.api, rate, s.said, show);
   if (!read) s.failure = printable(read.error().what);
   api::catalogue_client client(env);
-  auto held = co_await client.ask(s.api, s.name);
+  auto held = co_await client.ask(s.api, s.name, nullptr);
   if (held) {
     s.held = std::move(*held);
   } else if (s.failure.empty()) {
