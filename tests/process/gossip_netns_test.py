@@ -87,6 +87,7 @@ class Gossip(netns.Case):
 
     def test_each_node_gives_the_same_answer_whoever_took_the_lines(self):
         self.cluster()
+        oklog.until(lambda: all(b"\noklog_store_admitted 1\n" in n.get("/metrics")[2] for n in self.nodes), "all stores to be admitted", 10 * SLOWER)
         for i, node in enumerate(self.nodes):
             node.send_lines(b"".join(b"node %d line %d\n" % (i, k) for k in range(50)))
         for wait in (0, 8 * SLOWER):  # before the stores have taken any, and after
