@@ -24,15 +24,11 @@ double passed(real_clock::time_point since) {
 
 std::string command(const cluster_options& o, const history::plan_options& of) {
   std::string c = "simulate cluster --seed " + std::to_string(of.seed);
-  const history::fault_set usual = history::usual_faults();
-  std::string added;
   std::string left_out;
   for (const history::fault f : history::all_faults) {
-    if (of.faults.contains(f) == usual.contains(f)) continue;
-    std::string& list = usual.contains(f) ? left_out : added;
-    list += (list.empty() ? "" : ",") + std::string(name(f));
+    if (of.faults.contains(f)) continue;
+    left_out += (left_out.empty() ? "" : ",") + std::string(name(f));
   }
-  if (!added.empty()) c += " --with " + added;
   if (!left_out.empty()) c += " --without " + left_out;
   std::string events;
   for (const std::size_t n : of.without) {

@@ -42,8 +42,8 @@ void add_flags(CLI::App& app, gossip_flags& f) {
   app.add_flag("--timing", f.timing, "says how long it really took, on standard error");
 }
 
-void add_flags(CLI::App& app, simulate::cluster_options& o, std::vector<std::string>& with,
-               std::vector<std::string>& without, std::uint64_t& seconds) {
+void add_flags(CLI::App& app, simulate::cluster_options& o, std::vector<std::string>& without,
+               std::uint64_t& seconds) {
   app.add_option("--seed", o.of.seed, "everything follows from it");
   app.add_option("--count", o.count, "run so many histories, with this seed and those behind it");
   app.add_option("--without", without,
@@ -51,7 +51,6 @@ void add_flags(CLI::App& app, simulate::cluster_options& o, std::vector<std::str
       ->delimiter(',');
   app.add_option("--seeds", o.seeds, "these instead")->delimiter(',');
   app.add_option("--jobs", o.jobs, "processes that share the histories")->check(CLI::Range(1, 64));
-  app.add_option("--with", with, "kinds that usually do not: flip,retention")->delimiter(',');
   app.add_option("--without-events", o.of.without, "numbers of single faults that do not happen")
       ->delimiter(',');
   app.add_option("--nodes", o.of.nodes, "how many; 0: drawn")->check(CLI::Range(0, 12));
@@ -77,12 +76,10 @@ bool read_faults(const char* flag, const std::vector<std::string>& names,
   return true;
 }
 
-int run_histories(simulate::cluster_options& o, const std::vector<std::string>& with,
-                  const std::vector<std::string>& without, std::uint64_t seconds) {
+int run_histories(simulate::cluster_options& o, const std::vector<std::string>& without,
+                  std::uint64_t seconds) {
   history::fault_set& faults = o.of.faults;
-  const auto add = [&faults](history::fault f) { faults.insert(f); };
   const auto leave_out = [&faults](history::fault f) { faults.erase(f); };
-  if (!read_faults("--with", with, add)) return 2;
   if (!read_faults("--without", without, leave_out)) return 2;
   o.of.trouble = std::chrono::seconds(seconds);
   return simulate::run_cluster(o);
@@ -116,13 +113,12 @@ int main(int argc, char** argv) {
   add_flags(*gossip, flags);
   auto* check = app.add_subcommand("gossip-check", "what the goals ask of membership, for a test");
   simulate::cluster_options histories;
-  std::vector<std::string> with;
   std::vector<std::string> without;
   std::uint64_t seconds = 0;
   auto* whole = app.add_subcommand("cluster", "whole clusters under faults, judged");
-  add_flags(*whole, histories, with, without, seconds);
+  add_flags(*whole, histories, without, seconds);
   CLI11_PARSE(app, argc, argv);
-  if (whole->parsed()) return run_histories(histories, with, without, seconds);
+  if (whole->parsed()) return run_histories(histories, without, seconds);
   if (check->parsed()) return simulate::check_gossip();
   return run_gossip(flags);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "history/segment_files.h"
+#include "oklog/api/roster_api.h"
+#include "oklog/base/hash.h"
 #include "oklog/segment/names.h"
 
 namespace oklog::history {
@@ -108,12 +110,20 @@ bool disk_judge::has_another_name(std::size_t i, ingest_name n) {
   return false;
 }
 
-std::size_t disk_judge::stores_that_had(const ulid& id) {
-  std::set<std::string> ids;
+// Looks at all disks once for as many records as there are to be asked about.
+std::vector<const disk_judge::holdings*> disk_judge::refresh_all() {
+  std::vector<const holdings*> all;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    if (!cluster::has_store(nodes_.role(i)) || nodes_.gone(i)) continue;
-    const holdings& h = refresh(i);
-    if (h.copies.contains(id)) ids.insert(h.id);
+    if (cluster::has_store(nodes_.role(i)) && !nodes_.gone(i)) all.push_back(&refresh(i));
+  }
+  return all;
+}
+
+std::size_t disk_judge::stores_that_had(const ulid& id,
+                                        const std::vector<const holdings*>& now) const {
+  std::set<std::string_view> ids;
+  for (const holdings* h : now) {
+    if (h->copies.contains(id)) ids.insert(h->id);
   }
   for (const auto& [store, records] : had_) {
     if (records.contains(id)) ids.insert(store);
@@ -126,6 +136,22 @@ bool disk_judge::expired(std::size_t i, const ulid& id) const {
   return nodes_.host(i).env().clock.now() - end > plan_.settings.st.log.retention.retain;
 }
 
+// After a failed sync what was not synced goes to a new file; the disk may have kept it in the old
+// one all the same, of which it is no part any more.
+bool disk_judge::still_queued(std::size_t i, const std::string& but, const ulid& id) {
+  const sim::disk& d = nodes_.host(i).disk();
+  const auto gone = parse_ingest_name(but);
+  for (const std::string& path : d.files()) {
+    const auto parsed = parse_ingest_name(base_name(path));
+    if (!is_in(path, ingest_dir) || !parsed || parsed->id == gone->id) continue;
+    const auto content = read_ingest_file(base_name(path), d.contents(path).value_or(""));
+    if (!content) continue;
+    const auto is = [&id](const file_record& r) { return r.id == id; };
+    if (std::any_of(content->records.begin(), content->records.end(), is)) return true;
+  }
+  return false;
+}
+
 // An ingester lets go of a segment: only what as many stores as wanted have on disk (rule R2).
 void disk_judge::on_ingest_commit(std::size_t i, const std::string& name, bool removed) {
   // After a failed sync the rest of the file is in another one.
@@ -133,17 +159,22 @@ void disk_judge::on_ingest_commit(std::size_t i, const std::string& name, bool r
   if (!bytes) return;
   const auto content = read_ingest_file(name, *bytes);
   if (!content) return;
-  if (removed && content->damaged) {
+  // After a failed sync the page cache may show the whole of what the disk has lost: who was
+  // started anew since then cannot know.
+  const auto shown = nodes_.host(i).disk().contents(ingest_dir + "/" + name);
+  const auto seen = shown ? read_ingest_file(name, *shown) : std::nullopt;
+  if (removed && content->damaged && (!seen || seen->damaged)) {
     wrong_(text_of(i) + " removes " + name +
            ", which is damaged, instead of keeping it for people");
   }
   ++commits_;
+  const auto now = refresh_all();
   for (const file_record& r : content->records) {
     bool past = false;
     for (std::size_t s = 0; s < nodes_.size(); ++s) past = past || expired(s, r.id);
     if (past) continue;
-    const std::size_t had = stores_that_had(r.id);
-    if (had < plan_.factor) {
+    const std::size_t had = stores_that_had(r.id, now);
+    if (had < plan_.factor && !still_queued(i, name, r.id)) {
       wrong_("R2: " + text_of(i) + " lets go of " + name + ", of which " + format(r.id) + " (" +
              r.text.substr(0, 20) + ") is on the disks of " + std::to_string(had) + " of " +
              std::to_string(plan_.factor) + " stores");
@@ -160,22 +191,27 @@ void disk_judge::on_ingest_commit(std::size_t i, const std::string& name, bool r
 void disk_judge::on_store_removal(std::size_t i, const std::string& name, const std::string& to) {
   holdings& h = refresh(i);
   const auto at = h.files.find(name);
-  if (at == h.files.end()) return;  // never on disk, or nothing in it could be read
+  const auto was = flipped_.find({i, name});
+  // Never on disk, or nothing in it could be read.
+  if (at == h.files.end() && was == flipped_.end()) return;
   // Taken back in the moment in which it was written, before anybody was told.
   const auto published = h.published.find(name);
   if (published != h.published.end() && published->second == world_.elapsed()) return;
   const bool to_quarantine = to.find("/quarantine/") != to.npos;
   if (to_quarantine) {
-    if (!flipped_.contains({i, name})) {
+    if (was == flipped_.end()) {
       wrong_(text_of(i) + " puts a sound file into quarantine: " + name);
     }
     return;
   }
-  const std::vector<ulid> records = at->second;
+  // Also of those that nobody could read in it any more.
+  const std::vector<ulid> records = was == flipped_.end() ? at->second : was->second.records;
   drop_file(h, name);
+  std::vector<const holdings*> now;
   for (const ulid& id : records) {
     if (h.copies.contains(id)) continue;
-    if (!to.empty() && (expired(i, id) || stores_that_had(id) >= plan_.factor)) continue;
+    if (now.empty()) now = refresh_all();
+    if (!to.empty() && (expired(i, id) || stores_that_had(id, now) >= plan_.factor)) continue;
     wrong_("R7: " + text_of(i) + " removes " + name + ", and with it " + format(id) +
            (to.empty() ? ", which none of its other files has" : ", which is not too old"));
     return;
@@ -223,6 +259,15 @@ bool disk_judge::elsewhere(std::uint64_t line, std::size_t but) {
                      [&](const auto& r) { return record_elsewhere(r.id, but); });
 }
 
+// By its records where they are known: one that was sent before the hour ended may be of the next.
+bool disk_judge::too_old(std::size_t i, const sent_line& l) const {
+  if (l.records.empty()) {
+    return expired(i, ulid::lowest(static_cast<std::uint64_t>(l.not_before_ms)));
+  }
+  return std::all_of(l.records.begin(), l.records.end(),
+                     [&](const auto& r) { return expired(i, r.id); });
+}
+
 // What lies on the disk now is all that there will be.
 void disk_judge::check_after_death(std::size_t i) {
   if (!cluster::has_ingest(nodes_.role(i))) return;
@@ -232,10 +277,9 @@ void disk_judge::check_after_death(std::size_t i) {
     const bool owes = l.ingester == i && !l.lost && book_.owed(n, world_.elapsed());
     if (!owes || queued.contains(n)) continue;
     if (elsewhere(n, nodes_.size())) continue;
-    if (expired(i, ulid::lowest(static_cast<std::uint64_t>(l.not_before_ms)))) continue;
     if (l.kept == promise::in_page_cache) {
       book_.release(n);
-    } else {
+    } else if (!too_old(i, l)) {
       wrong_("R1: \"" + l.text.substr(0, 30) + "\" was said to be on the disk of " + text_of(i) +
              ", and is nowhere after its death");
       return;
@@ -269,25 +313,69 @@ void disk_judge::note_loss(std::size_t i) {
   holdings_.erase(i);
 }
 
-std::optional<disk_judge::flip_place> disk_judge::may_flip(std::size_t i, std::uint64_t which) {
+// A store that has never proved that others hold what it does cannot know, after a restart, that
+// what it finds damaged then was not the only copy: it rightly says so until a person looks.
+bool disk_judge::proved(std::size_t i) {
+  const auto text = nodes_.host(i).stored().contents(store_dir + "/roster.json");
+  const auto known = api::parse_roster(text.value_or(""));
+  const auto own = parse_ulid(refresh(i).id);
+  const auto* e = known && own ? known->store(*own) : nullptr;
+  return e != nullptr && e->proved > 1;
+}
+
+std::optional<disk_judge::flip_place> disk_judge::may_flip(std::size_t i, std::uint64_t which,
+                                                           std::uint64_t amount) {
   if (nodes_.gone(i) || !cluster::has_store(nodes_.role(i))) return std::nullopt;
   const holdings& h = refresh(i);
-  if (h.files.empty()) return std::nullopt;
-  const auto file = std::next(h.files.begin(), static_cast<long>(which % h.files.size()));
-  for (const ulid& id : file->second) {
-    if (!record_elsewhere(id, i)) return std::nullopt;
+  if (h.files.empty() || !proved(i)) return std::nullopt;
+  const auto covered = [&](const std::vector<ulid>& records) {
+    return std::all_of(records.begin(), records.end(),
+                       [&](const ulid& id) { return record_elsewhere(id, i); });
+  };
+  auto file = std::next(h.files.begin(), static_cast<long>(which % h.files.size()));
+  for (std::size_t tries = 0; tries < h.files.size() && !covered(file->second); ++tries) {
+    if (++file == h.files.end()) file = h.files.begin();
   }
-  flip_place place{store_dir + "/" + file->first, 0};
+  if (!covered(file->second)) return std::nullopt;
+  return place_in(i, file->first, amount);
+}
+
+// Anywhere but in the header of a block: without it nobody can tell the block's records from others
+// of the same time, and the segment rightly stays what it is, counted, until a person looks.
+std::optional<disk_judge::flip_place> disk_judge::place_in(std::size_t i, const std::string& name,
+                                                           std::uint64_t amount) {
+  flip_place place{store_dir + "/" + name, 0};
   const auto bytes = nodes_.host(i).stored().contents(place.path);
   if (!bytes || bytes->empty()) return std::nullopt;
-  place.bytes = bytes->size();
+  place.offset = amount % bytes->size();
+  for (const block_span& header : block_headers(name, *bytes)) {
+    if (place.offset >= header.begin && place.offset < header.end) place.offset = header.end;
+  }
   return place;
 }
 
+// Before it happens.
 void disk_judge::note_flip(std::size_t i, const std::string& path) {
+  const std::string name = base_name(path);
+  holdings& h = refresh(i);
+  flip f{xxh3_128(nodes_.host(i).stored().contents(path).value_or("")), {}};
+  if (const auto file = h.files.find(name); file != h.files.end()) f.records = file->second;
+  // What was handed over to this store before counts as had, as where its disk is lost.
+  had_[h.id].insert(f.records.begin(), f.records.end());
+  flipped_.emplace(std::make_pair(i, name), std::move(f));
+  drop_file(h, name);  // read again, as it is then
   ++flips_;
-  flipped_.insert({i, base_name(path)});
-  drop_file(holdings_[i], base_name(path));  // read again, as it is now
+}
+
+std::string disk_judge::damage_left() {
+  for (const auto& [file, was] : flipped_) {
+    const auto& [i, name] = file;
+    if (nodes_.gone(i)) continue;
+    const auto bytes = nodes_.host(i).stored().contents(store_dir + "/" + name);
+    if (bytes && xxh3_128(*bytes) != was.sound)
+      return text_of(i) + " still has the damaged " + name;
+  }
+  return "";
 }
 
 std::vector<std::string> disk_judge::member_ids(std::size_t i) {

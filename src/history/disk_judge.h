@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "history/fleet.h"
+#include "oklog/base/hash.h"
 #include "oklog/history/ledger.h"
 #include "oklog/segment/names.h"
 
@@ -40,11 +41,14 @@ class disk_judge {
 
   struct flip_place {
     std::string path;
-    std::uint64_t bytes;
+    std::uint64_t offset;
   };
-  // A store's file of which every record is somewhere else, too; `which` chooses.
-  std::optional<flip_place> may_flip(std::size_t i, std::uint64_t which);
+  // In a store's file of which every record is somewhere else, too; `which` and `amount` choose.
+  std::optional<flip_place> may_flip(std::size_t i, std::uint64_t which, std::uint64_t amount);
+  // A bit of it is about to flip.
   void note_flip(std::size_t i, const std::string& path);
+  // A file that is still in use though a bit of it has flipped; empty: there is none.
+  std::string damage_left();
 
   // The ids by which others know the node that has this disk.
   std::vector<std::string> member_ids(std::size_t i);
@@ -67,15 +71,20 @@ class disk_judge {
   void on_ingest_commit(std::size_t i, const std::string& name, bool removed);
   void on_store_removal(std::size_t i, const std::string& name, const std::string& to);
   bool expired(std::size_t i, const ulid& id) const;
+  bool too_old(std::size_t i, const sent_line& l) const;
+  bool proved(std::size_t i);
+  bool still_queued(std::size_t i, const std::string& but, const ulid& id);
   // Files of the ingester's queue, as readers see them.
   std::vector<std::string> queue(std::size_t i);
   std::set<std::uint64_t> lines_in_queue(std::size_t i);
   bool has_another_name(std::size_t i, ingest_name n);
-  std::size_t stores_that_had(const ulid& id);
+  std::vector<const holdings*> refresh_all();
+  std::size_t stores_that_had(const ulid& id, const std::vector<const holdings*>& now) const;
   std::string where(const ulid& id);
   // Lines of which a store other than `but` has a record.
   bool elsewhere(std::uint64_t line, std::size_t but);
   bool record_elsewhere(const ulid& id, std::size_t but);
+  std::optional<flip_place> place_in(std::size_t i, const std::string& name, std::uint64_t amount);
 
   sim::world& world_;
   fleet& nodes_;
@@ -84,7 +93,12 @@ class disk_judge {
   std::function<void(std::string)> wrong_;
   std::map<std::size_t, holdings> holdings_;
   std::map<std::string, std::set<ulid>> had_;  // by the ids of stores whose disks are lost
-  std::set<std::pair<std::size_t, std::string>> flipped_;
+  // A file as it was before a bit of it flipped.
+  struct flip {
+    hash128 sound;
+    std::vector<ulid> records;
+  };
+  std::map<std::pair<std::size_t, std::string>, flip> flipped_;
   std::uint64_t commits_ = 0;
   std::size_t flips_ = 0;
 };

@@ -67,11 +67,8 @@ std::string fault_names() {
   return names;
 }
 
-fault_set usual_faults() {
-  fault_set all(std::begin(all_faults), std::end(all_faults));
-  all.erase(fault::flip);
-  all.erase(fault::retention);
-  return all;
+fault_set every_fault() {
+  return fault_set(std::begin(all_faults), std::end(all_faults));
 }
 
 std::string describe(const fault_event& e) {

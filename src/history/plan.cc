@@ -84,6 +84,7 @@ void draw_settings(prng& random, plan& p) {
   c.st.log.compact.seam = between(random, 0s, 10s);
   c.st.log.compact.quiet = between(random, 2s, 8s);
   c.st.log.retention.purge = between(random, 5s, 30s);
+  c.st.scrub_every = between(random, 15s, 60s);
 }
 
 void draw_weather(plan& p) {

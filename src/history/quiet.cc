@@ -70,7 +70,8 @@ env::awaitable<std::string> quiet::look() {
       co_return label(i) + " has not handed over " + std::to_string(left) + " segments";
     }
   }
-  found = co_await look_at_stores();
+  found = disks_.damage_left();
+  if (found.empty()) found = co_await look_at_stores();
   if (!found.empty()) co_return found;
   co_return co_await look_at_answers();
 }

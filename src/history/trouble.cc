@@ -235,14 +235,13 @@ void trouble::harm_disk(std::size_t i, const fault_event& e) {
 }
 
 void trouble::flip(std::size_t i, const fault_event& e) {
-  const auto place = disks_.may_flip(i, e.other);
+  const auto place = disks_.may_flip(i, e.other, e.amount >> 8);
   if (!place) {
     --happened_[e.what];
     return;
   }
-  nodes_.host(i).stored().bit_flip(place->path, e.amount % place->bytes,
-                                   static_cast<unsigned>(e.amount >> 32) % 8);
   disks_.note_flip(i, place->path);
+  nodes_.host(i).stored().bit_flip(place->path, place->offset, e.amount % 8);
 }
 
 env::awaitable<void> trouble::start_later(std::size_t i, duration wait) {

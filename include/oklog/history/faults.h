@@ -49,10 +49,7 @@ std::optional<fault> parse_fault(std::string_view name);
 std::string fault_names();  // separated by commas
 
 using fault_set = std::set<fault>;
-// All but two. flip: until damaged blocks are replaced from other copies, a history in which one
-// was found never comes to rest, and is right not to. retention: until answers say since when they
-// are complete (rule K12), the judge cannot know what they may lack.
-fault_set usual_faults();
+fault_set every_fault();
 
 // One of them at a moment. Whom it meets is drawn as numbers, since who is there is known then.
 struct fault_event {

@@ -36,7 +36,7 @@ struct plan {
 
 struct plan_options {
   std::uint64_t seed = 1;
-  fault_set faults = usual_faults();
+  fault_set faults = every_fault();
   std::vector<std::size_t> without;  // numbers of events that do not happen
   unsigned nodes = 0;                // 0: drawn
   unsigned factor = 0;               // 0: drawn
