@@ -5,8 +5,6 @@
 namespace oklog {
 namespace {
 
-constexpr std::size_t width = 64;
-
 char either_case(bool letter) {
   return letter ? 0x20 : 0;
 }
@@ -27,11 +25,11 @@ bool pair_search::refill() {
       text_ + pair_.place[0], text_ + pair_.place[1],       pair_.byte[0],
       pair_.byte[1],          either_case(pair_.letter[0]), either_case(pair_.letter[1])};
   // A chunk of candidates reads no byte behind the last one's needle.
-  if (end_ - at_ >= width) {
-    const std::size_t chunks = (end_ - at_) / width;
+  if (end_ - at_ >= chunk_bytes) {
+    const std::size_t chunks = (end_ - at_) / chunk_bytes;
     const std::size_t done = kernels().skip_chunks(bytes, at_, chunks, bits_);
-    base_ = at_ + done * width;
-    at_ = base_ + (done < chunks ? width : 0);
+    base_ = at_ + done * chunk_bytes;
+    at_ = base_ + (done < chunks ? chunk_bytes : 0);
     return true;
   }
   base_ = at_;

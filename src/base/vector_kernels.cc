@@ -9,13 +9,11 @@
 namespace oklog {
 namespace {
 
-constexpr std::size_t width = 64;
-
 std::size_t skip_plain(const pair_bytes& p, std::size_t at, std::size_t chunks,
                        std::uint64_t& bits) {
   bits = 0;
-  for (std::size_t n = 0; n < chunks; ++n, at += width) {
-    for (std::size_t i = 0; i < width; ++i) {
+  for (std::size_t n = 0; n < chunks; ++n, at += chunk_bytes) {
+    for (std::size_t i = 0; i < chunk_bytes; ++i) {
       const bool both = static_cast<char>(p.first[at + i] | p.first_mask) == p.first_byte &&
                         static_cast<char>(p.second[at + i] | p.second_mask) == p.second_byte;
       bits |= static_cast<std::uint64_t>(both) << i;
@@ -27,7 +25,7 @@ std::size_t skip_plain(const pair_bytes& p, std::size_t at, std::size_t chunks,
 
 std::size_t count_plain(const char* at, std::size_t chunks) {
   std::size_t total = 0;
-  for (std::size_t i = 0; i < chunks * width; ++i) total += at[i] == '\n' ? 1 : 0;
+  for (std::size_t i = 0; i < chunks * chunk_bytes; ++i) total += at[i] == '\n' ? 1 : 0;
   return total;
 }
 
@@ -41,7 +39,7 @@ std::size_t skip_sse2(const pair_bytes& p, std::size_t at, std::size_t chunks,
                       std::uint64_t& bits) {
   const __m128i byte0 = _mm_set1_epi8(p.first_byte), byte1 = _mm_set1_epi8(p.second_byte);
   const __m128i mask0 = _mm_set1_epi8(p.first_mask), mask1 = _mm_set1_epi8(p.second_mask);
-  for (std::size_t n = 0; n < chunks; ++n, at += width) {
+  for (std::size_t n = 0; n < chunks; ++n, at += chunk_bytes) {
     __m128i both[4];
     for (std::size_t k = 0; k < 4; ++k) {
       const __m128i a = _mm_or_si128(load16(p.first + at + 16 * k), mask0);
@@ -66,7 +64,7 @@ std::size_t skip_sse2(const pair_bytes& p, std::size_t at, std::size_t chunks,
 std::size_t count_sse2(const char* at, std::size_t chunks) {
   const __m128i feed = _mm_set1_epi8('\n');
   __m128i total = _mm_setzero_si128();
-  for (std::size_t n = 0; n < chunks; ++n, at += width) {
+  for (std::size_t n = 0; n < chunks; ++n, at += chunk_bytes) {
     __m128i found = _mm_setzero_si128();
     for (std::size_t k = 0; k < 4; ++k) {
       found = _mm_sub_epi8(found, _mm_cmpeq_epi8(load16(at + 16 * k), feed));
@@ -85,7 +83,7 @@ __attribute__((target("avx2"))) std::size_t skip_avx2(const pair_bytes& p, std::
                                                       std::size_t chunks, std::uint64_t& bits) {
   const __m256i byte0 = _mm256_set1_epi8(p.first_byte), byte1 = _mm256_set1_epi8(p.second_byte);
   const __m256i mask0 = _mm256_set1_epi8(p.first_mask), mask1 = _mm256_set1_epi8(p.second_mask);
-  for (std::size_t n = 0; n < chunks; ++n, at += width) {
+  for (std::size_t n = 0; n < chunks; ++n, at += chunk_bytes) {
     const __m256i a0 = _mm256_or_si256(load32(p.first + at), mask0);
     const __m256i b0 = _mm256_or_si256(load32(p.second + at), mask1);
     const __m256i a1 = _mm256_or_si256(load32(p.first + at + 32), mask0);
@@ -109,7 +107,7 @@ __attribute__((target("avx2"))) std::size_t count_avx2(const char* at, std::size
   const __m256i feed = _mm256_set1_epi8('\n');
   const __m256i zero = _mm256_setzero_si256();
   __m256i total = zero;
-  for (std::size_t n = 0; n < chunks; ++n, at += width) {
+  for (std::size_t n = 0; n < chunks; ++n, at += chunk_bytes) {
     const __m256i found = _mm256_add_epi8(_mm256_cmpeq_epi8(load32(at), feed),
                                           _mm256_cmpeq_epi8(load32(at + 32), feed));
     total = _mm256_add_epi64(total, _mm256_sad_epu8(_mm256_sub_epi8(zero, found), zero));

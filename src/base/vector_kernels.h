@@ -6,6 +6,8 @@
 
 namespace oklog {
 
+inline constexpr std::size_t chunk_bytes = 64;
+
 struct pair_bytes {
   const char* first;   // where the first byte would stand for the text's candidate 0
   const char* second;  // and the second one

@@ -1,11 +1,10 @@
 #include "env/tcp_network.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "env/as_result.h"
 #include "env/cancelled.h"
 #include "env/net_error.h"
 #include "env/tcp_stream.h"
@@ -17,8 +16,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
-
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 class tcp_listener final : public listener {
  public:

@@ -3,11 +3,10 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include "env/as_result.h"
 #include "env/cancelled.h"
 #include "env/net_error.h"
 
@@ -17,8 +16,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 namespace {
-
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 // A peer whose machine has died is noticed after two minutes of silence, not after Linux' two
 // hours.

@@ -6,7 +6,7 @@
 namespace oklog::history {
 namespace {
 
-constexpr std::size_t digits = 7;
+constexpr std::size_t line_digits = 7;
 
 std::string shown(std::string_view text) {
   return "\"" + std::string(text.substr(0, 60)) + "\"";
@@ -15,7 +15,7 @@ std::string shown(std::string_view text) {
 }  // namespace
 
 std::uint64_t ledger::add(std::uint64_t batch, const std::string& topic, std::string_view words) {
-  char number[digits + 1];
+  char number[line_digits + 1];
   std::snprintf(number, sizeof number, "%07zu", lines_.size() % 10'000'000);
   sent_line line;
   line.text = std::string(number) + " " + std::string(words);
@@ -74,7 +74,7 @@ void ledger::release_lost() {
 
 result<std::uint64_t> ledger::identify(std::string_view text) const {
   std::uint64_t number = 0;
-  for (std::size_t i = 0; i < digits && i < text.size(); ++i) {
+  for (std::size_t i = 0; i < line_digits && i < text.size(); ++i) {
     number = number * 10 + static_cast<std::uint64_t>(text[i] - '0');
   }
   if (number >= lines_.size() || lines_[number].text != text || lines_[number].times_sent == 0) {

@@ -8,7 +8,7 @@
 namespace oklog::ingest {
 namespace {
 
-constexpr std::size_t read_bytes = 1024 * 1024;
+constexpr std::size_t hash_step_bytes = 1024 * 1024;
 
 }  // namespace
 
@@ -93,7 +93,7 @@ void read_job::run() {
   hash128_stream hash;
   std::string piece;
   for (std::uint64_t at = 0; at < content.bytes; at += piece.size()) {
-    outcome = read_content(content, at, read_bytes, piece);
+    outcome = read_content(content, at, hash_step_bytes, piece);
     if (!outcome) return;
     hash.update(piece);
   }

@@ -10,8 +10,6 @@
 namespace oklog {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-
 line_hit hit_of(std::size_t begin, std::size_t end) {
   return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin)};
 }
@@ -78,7 +76,7 @@ void matcher::for_each_plain(std::string_view text, Fn&& fn) const {
   std::size_t from = 0;
   while (true) {
     const std::size_t at = search.next(from);
-    if (at == npos) return;
+    if (at == std::string_view::npos) return;
     const std::size_t end = line_end(text, at);
     fn(from, at, end);
     from = end + 1;

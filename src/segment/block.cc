@@ -8,6 +8,7 @@
 #include "segment/columns.h"
 #include "segment/compress.h"
 #include "segment/frames.h"
+#include "segment/ulid_bytes.h"
 
 namespace oklog {
 namespace {
@@ -46,11 +47,6 @@ std::uint64_t placement_check(const char* frame, std::uint64_t offset) {
 // there is damage too, never "a newer version".
 std::uint64_t header_hash(std::string_view frame) {
   return xxh3_64(frame.substr(at_records), get_int<std::uint64_t>(frame.data() + at_tag));
-}
-
-void put_ulid(std::string& out, const ulid& id) {
-  put_int(out, id.hi);
-  put_int(out, id.lo);
 }
 
 error corrupt(const char* what) {

@@ -7,12 +7,12 @@
 namespace oklog {
 namespace {
 
-constexpr std::size_t at_tag = 8;
-constexpr std::size_t at_kind = 12;
-constexpr std::size_t at_version = 14;
+constexpr std::size_t file_at_tag = 8;
+constexpr std::size_t file_at_kind = 12;
+constexpr std::size_t file_at_version = 14;
 // In every version to come the hash is the last 8 of the first 32 bytes, and kind and version stay
 // where they are, so that a newer file is told from a damaged one.
-constexpr std::size_t at_hash = 24;
+constexpr std::size_t file_at_hash = 24;
 
 }  // namespace
 
@@ -34,18 +34,19 @@ result<segment_kind> read_file_header(std::string_view bytes) {
     return fail(errc::corruption, "shorter than a file header");
   }
   if (get_int<std::uint32_t>(bytes.data()) != about_magic ||
-      bytes.substr(at_tag, file_tag.size()) != file_tag) {
+      bytes.substr(file_at_tag, file_tag.size()) != file_tag) {
     return fail(errc::corruption, "does not begin with oklog's file header");
   }
-  if (get_int<std::uint64_t>(bytes.data() + at_hash) != xxh3_64(bytes.substr(0, at_hash))) {
+  if (get_int<std::uint64_t>(bytes.data() + file_at_hash) !=
+      xxh3_64(bytes.substr(0, file_at_hash))) {
     return fail(errc::corruption, "file header: hash differs");
   }
-  const auto version = get_int<std::uint16_t>(bytes.data() + at_version);
+  const auto version = get_int<std::uint16_t>(bytes.data() + file_at_version);
   if (version != segment_format_version) {
     return fail(errc::invalid, "file format version " + std::to_string(version) +
                                    "; this oklog reads version 1: upgrade oklog");
   }
-  const auto kind = static_cast<unsigned char>(bytes[at_kind]);
+  const auto kind = static_cast<unsigned char>(bytes[file_at_kind]);
   if (kind != 1 && kind != 2)
     return fail(errc::invalid, "a kind of file that this oklog does not know");
   return static_cast<segment_kind>(kind);

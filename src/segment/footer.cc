@@ -8,6 +8,7 @@
 #include "oklog/segment/file_header.h"
 #include "segment/footer_check.h"
 #include "segment/frames.h"
+#include "segment/ulid_bytes.h"
 
 namespace oklog {
 namespace {
@@ -27,22 +28,6 @@ enum class section : std::uint8_t {
   blocks = 0x85,
   filters = 0x86,  // only where there are any
 };
-
-error corrupt(const char* what) {
-  return fail(errc::corruption, std::string("footer: ") + what);
-}
-
-void put_ulid(std::string& out, const ulid& id) {
-  put_int(out, id.hi);
-  put_int(out, id.lo);
-}
-
-ulid take_ulid(bytes_reader& in) {
-  ulid id;
-  id.hi = in.take_int<std::uint64_t>();
-  id.lo = in.take_int<std::uint64_t>();
-  return id;
-}
 
 // Stream and sequence, whole; the time goes in front as a distance.
 void put_ulid_after(std::string& out, const ulid& id, std::uint64_t ms) {
@@ -71,14 +56,15 @@ void put_names(std::string& out, const std::vector<std::string>& names) {
 result<std::vector<std::string>> read_names(std::string_view bytes) {
   bytes_reader in(bytes);
   const std::uint64_t count = in.take_varint();
-  if (!in.ok() || count > in.left()) return corrupt("wrong number of names");
+  if (!in.ok() || count > in.left()) return corrupt_footer("wrong number of names");
   std::vector<std::string> names;
   names.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     names.emplace_back(in.take(in.take_int<std::uint8_t>()));
-    if (!in.ok() || names.back().size() > store_id_bytes_max) return corrupt("a name is cut short");
+    if (!in.ok() || names.back().size() > store_id_bytes_max)
+      return corrupt_footer("a name is cut short");
   }
-  if (!in.at_end()) return corrupt("bytes behind the last name");
+  if (!in.at_end()) return corrupt_footer("bytes behind the last name");
   return names;
 }
 
@@ -109,7 +95,8 @@ result<std::vector<store_block>> read_blocks(std::string_view bytes, const store
   constexpr std::size_t entry_bytes_min = 35;
   bytes_reader in(bytes);
   const std::uint64_t count = in.take_varint();
-  if (!in.ok() || count > in.left() / entry_bytes_min) return corrupt("wrong number of blocks");
+  if (!in.ok() || count > in.left() / entry_bytes_min)
+    return corrupt_footer("wrong number of blocks");
   std::vector<store_block> blocks;
   blocks.reserve(count);
   std::uint64_t offset = file_header_bytes;
@@ -126,7 +113,7 @@ result<std::vector<store_block>> read_blocks(std::string_view bytes, const store
     b.header.text_hash = in.take_int<std::uint64_t>();
     if (!in.ok() || head > header_frame_bytes_max || !fits_u32(text) || raw > block_bytes_max ||
         !fits_u32(records >> 1) || step >= f.topics.size() || topic + step >= f.topics.size()) {
-      return corrupt("a block's sizes are out of range");
+      return corrupt_footer("a block's sizes are out of range");
     }
     topic += step;
     b.offset = offset;
@@ -139,7 +126,7 @@ result<std::vector<store_block>> read_blocks(std::string_view bytes, const store
     offset += b.header.bytes();
     blocks.push_back(b);
   }
-  if (!in.at_end()) return corrupt("bytes behind the last block");
+  if (!in.at_end()) return corrupt_footer("bytes behind the last block");
   return blocks;
 }
 
@@ -161,9 +148,9 @@ result<> read_filters(std::string_view bytes, store_footer& f) {
   f.filters.frame_bytes = in.take_int<std::uint64_t>();
   f.filters.gram_bytes = in.take_int<std::uint8_t>();
   f.filters.hash = in.take_int<std::uint8_t>();
-  if (!in.ok() || f.filters.version == 0) return corrupt("its filters are cut short");
+  if (!in.ok() || f.filters.version == 0) return corrupt_footer("its filters are cut short");
   if (!f.filters.readable()) return {};
-  if (in.left() != f.blocks.size()) return corrupt("filters of another number of blocks");
+  if (in.left() != f.blocks.size()) return corrupt_footer("filters of another number of blocks");
   for (store_block& b : f.blocks) b.filter_log2 = in.take_int<std::uint8_t>();
   return {};
 }
@@ -201,7 +188,8 @@ result<> read_fixed(store_footer& f, std::string_view where, std::string_view to
   f.max = take_ulid(t);
   f.file_hash.hi = t.take_int<std::uint64_t>();
   f.file_hash.lo = t.take_int<std::uint64_t>();
-  if (!p.ok() || !p.at_end() || !t.ok() || !t.at_end()) return corrupt("wrong size of its totals");
+  if (!p.ok() || !p.at_end() || !t.ok() || !t.at_end())
+    return corrupt_footer("wrong size of its totals");
   return {};
 }
 
@@ -224,7 +212,8 @@ result<section_bytes> split_sections(std::string_view bytes) {
   while (!in.at_end()) {
     const auto type = in.take_int<std::uint8_t>();
     found[type] = in.take(in.take_int<std::uint32_t>());
-    if (!in.ok() || std::exchange(seen[type], true)) return corrupt("its sections are cut short");
+    if (!in.ok() || std::exchange(seen[type], true))
+      return corrupt_footer("its sections are cut short");
     const bool known = type >= static_cast<std::uint8_t>(section::partition) &&
                        type <= static_cast<std::uint8_t>(section::filters);
     if ((type & section_required) != 0 && !known) {
@@ -269,31 +258,32 @@ std::string put_footer(const store_footer& footer, std::uint64_t offset) {
 
 result<std::uint64_t> footer_frame_size(std::string_view end, std::uint64_t file_bytes) {
   if (end.size() != footer_end_bytes || end.substr(4) != end_magic) {
-    return corrupt("the file does not end with one");
+    return corrupt_footer("the file does not end with one");
   }
   const std::uint64_t size = get_int<std::uint32_t>(end.data());
   if (size < head_bytes + foot_bytes || size > footer_bytes_max ||
       size + file_header_bytes > file_bytes) {
-    return corrupt("its size is out of range");
+    return corrupt_footer("its size is out of range");
   }
   return size;
 }
 
 result<store_footer> read_footer(std::string_view frame, std::uint64_t offset) {
-  if (frame.size() < head_bytes + foot_bytes) return corrupt("cut short");
+  if (frame.size() < head_bytes + foot_bytes) return corrupt_footer("cut short");
   const std::string_view body = frame.substr(0, frame.size() - foot_bytes);
   bytes_reader in(frame);
   const auto magic = in.take_int<std::uint32_t>();
   const auto size = in.take_int<std::uint32_t>();
   const bool ours = magic == about_magic && size + frame_prefix_bytes == frame.size() &&
                     in.take(footer_tag.size()) == footer_tag;
-  if (!ours) return corrupt("no footer begins where its size says");
+  if (!ours) return corrupt_footer("no footer begins where its size says");
   const auto version = in.take_int<std::uint16_t>();
   const auto reserved = in.take_int<std::uint16_t>();
   bytes_reader foot(frame.substr(body.size()));
-  if (foot.take_int<std::uint64_t>() != xxh3_64(body, offset)) return corrupt("hash differs");
+  if (foot.take_int<std::uint64_t>() != xxh3_64(body, offset))
+    return corrupt_footer("hash differs");
   if (foot.take_int<std::uint32_t>() != frame.size() || foot.take(8) != end_magic) {
-    return corrupt("its end differs");
+    return corrupt_footer("its end differs");
   }
   if (version != footer_version || reserved != 0) {
     return fail(errc::invalid, "footer: version " + std::to_string(version) +

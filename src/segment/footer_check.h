@@ -8,6 +8,9 @@
 
 namespace oklog {
 
+// Error: corruption, "footer: what".
+error corrupt_footer(const char* what);
+
 // `offset` is where the footer lies. Error: corruption.
 result<> check_footer(const store_footer& f, std::uint64_t offset);
 

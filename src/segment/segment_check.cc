@@ -8,7 +8,7 @@
 namespace oklog {
 namespace {
 
-constexpr std::uint64_t piece_bytes = 1024 * 1024;  // of one read
+constexpr std::uint64_t step_bytes = 1024 * 1024;  // of one read
 
 result<> check_order(const batch& records, set_digest& digest) {
   record_view before;
@@ -66,7 +66,7 @@ result<> segment_check::step(std::uint64_t bytes) {
 result<> segment_check::hash_up_to(std::uint64_t end) {
   std::string bytes;
   while (at_ < end) {
-    bytes.resize(std::min(piece_bytes, end - at_));
+    bytes.resize(std::min(step_bytes, end - at_));
     auto got = segment_->file->file->read_at(at_, bytes.data(), bytes.size());
     if (!got) return got.error();
     if (*got != bytes.size() && hashed_) {
@@ -126,7 +126,7 @@ result<> segment_check::finish() {
 result<std::vector<std::string>> find_damage(const store_segment& segment) {
   segment_check check(segment);
   while (!check.done()) {
-    TRY(check.step(piece_bytes));
+    TRY(check.step(step_bytes));
   }
   return check.damage();
 }

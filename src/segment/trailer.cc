@@ -9,7 +9,7 @@ namespace oklog {
 namespace {
 
 constexpr std::uint16_t trailer_version = 1;
-constexpr std::size_t at_hash = trailer_bytes - 8;
+constexpr std::size_t trailer_at_hash = trailer_bytes - 8;
 
 }  // namespace
 
@@ -46,7 +46,8 @@ std::optional<flush_trailer> read_trailer(std::string_view bytes, std::uint64_t 
   t.records = in.take_int<std::uint64_t>();
   t.raw_bytes = in.take_int<std::uint64_t>();
   if (in.take_int<std::uint64_t>() != offset) return std::nullopt;
-  if (get_int<std::uint64_t>(bytes.data() + at_hash) != xxh3_64(bytes.substr(0, at_hash), offset)) {
+  if (get_int<std::uint64_t>(bytes.data() + trailer_at_hash) !=
+      xxh3_64(bytes.substr(0, trailer_at_hash), offset)) {
     return std::nullopt;
   }
   return t;

@@ -12,6 +12,11 @@
 
 namespace oklog::sim {
 
+// What every operation of a stopped task answers.
+inline error stopped(const char* what) {
+  return fail(errc::cancelled, std::string(what) + ": stopped");
+}
+
 struct net_state;
 
 struct segment {

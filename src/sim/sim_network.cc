@@ -26,10 +26,6 @@ using alive_ptr = std::shared_ptr<const bool>;
 using stream_ptr = std::unique_ptr<env::stream>;
 using net_ptr = std::shared_ptr<net_state>;
 
-error stopped(const char* what) {
-  return fail(errc::cancelled, std::string(what) + ": stopped");
-}
-
 env::awaitable<result<stream_ptr>> accept_from(net_ptr net, std::shared_ptr<listening> l) {
   for (;;) {
     const bool cancelled = co_await env::is_cancelled();

@@ -11,10 +11,6 @@ using connection_ptr = std::shared_ptr<connection>;
 
 namespace {
 
-error stopped(const char* what) {
-  return fail(errc::cancelled, std::string(what) + ": stopped");
-}
-
 // The coroutines own the connection, not the stream, which may die while they
 // wait.
 env::awaitable<result<std::size_t>> read_from(connection_ptr c, unsigned i, char* out,

@@ -6,7 +6,7 @@
 namespace oklog {
 namespace {
 
-constexpr std::uint64_t file_bytes_max = 16 * 1024 * 1024;
+constexpr std::uint64_t compared_bytes_max = 16 * 1024 * 1024;
 
 result<std::set<std::string>> list_quarantine(env::filesystem& fs, const std::string& dir) {
   std::set<std::string> names;
@@ -35,7 +35,7 @@ std::set<std::string> names_in(const nlohmann::json& object, const char* key) {
 }
 
 marks read_marks_of(env::filesystem& fs, const std::string& dir) {
-  const auto text = env::read_file(fs, dir + "/" + compared_name, file_bytes_max);
+  const auto text = env::read_file(fs, dir + "/" + compared_name, compared_bytes_max);
   if (!text) return {};
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   return {names_in(json, "compared"), names_in(json, "lost")};

@@ -8,7 +8,7 @@
 namespace oklog {
 namespace {
 
-constexpr std::uint64_t file_bytes_max = 64 * 1024 * 1024;
+constexpr std::uint64_t releasing_bytes_max = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ void mark_job::run() {
 
 std::set<partition> read_marks(env::filesystem& fs, const std::string& dir) {
   std::set<partition> marks;
-  const auto text = env::read_file(fs, dir + "/" + releasing_name, file_bytes_max);
+  const auto text = env::read_file(fs, dir + "/" + releasing_name, releasing_bytes_max);
   if (!text) return marks;
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   if (!json.is_array()) return marks;

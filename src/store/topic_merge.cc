@@ -13,7 +13,7 @@ constexpr std::size_t full_block_bytes = block_bytes_target * 3 / 4;
 bool before(const record_view& a, const record_view& b) {
   return a.id != b.id ? a.id < b.id : a.text < b.text;
 }
-bool later(const record_cursor& a, const record_cursor& b) {
+bool behind(const record_cursor& a, const record_cursor& b) {
   return before(b.get(), a.get());
 }
 
@@ -103,7 +103,7 @@ result<> topic_merge::copy(const topic_block& at) {
 result<> topic_merge::activate(const topic_block& at) {
   TRY_LET(loaded l, load(at));
   active_.emplace_back(std::move(l.records));
-  std::push_heap(active_.begin(), active_.end(), later);
+  std::push_heap(active_.begin(), active_.end(), behind);
   return {};
 }
 
@@ -111,7 +111,7 @@ result<> topic_merge::drain() {
   const bool bounded = next_ < blocks_.size();
   const ulid bound = bounded ? blocks_[next_].block->header.min : ulid_max;
   while (!active_.empty()) {
-    std::pop_heap(active_.begin(), active_.end(), later);
+    std::pop_heap(active_.begin(), active_.end(), behind);
     record_cursor& lowest = active_.back();
     const bool alone = active_.size() == 1;
     bool more = true;
@@ -124,7 +124,7 @@ result<> topic_merge::drain() {
       active_.pop_back();
       continue;
     }
-    std::push_heap(active_.begin(), active_.end(), later);
+    std::push_heap(active_.begin(), active_.end(), behind);
     if (bounded && active_.front().get().id >= bound) break;
   }
   return {};

@@ -26,6 +26,9 @@ struct boot_clock {
 };
 using boot_time = boot_clock::time_point;
 
+inline double in_seconds(duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 inline std::int64_t unix_ms(wall_time t) {
   return std::chrono::floor<std::chrono::milliseconds>(t.time_since_epoch()).count();
 }

@@ -3,6 +3,7 @@
 // without talking. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ std::vector<std::string> rank_stores(const partition& where, std::vector<std::st
 // where there are fewer: then nothing is consumed.
 std::vector<std::string> write_set(const partition& where, std::vector<std::string> accepting,
                                    unsigned factor);
+
+// Whether a set of stores has this one.
+inline bool names(const std::vector<std::string>& stores, const std::string& id) {
+  return std::find(stores.begin(), stores.end(), id) != stores.end();
+}
 
 // What a consumer knows of the stores when it begins a merge.
 struct store_placement {
