@@ -13,14 +13,13 @@ using http::responder;
 using http::route;
 using http::scope;
 
-constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 // Nothing from elsewhere, nothing inline: a log line can never become code.
 constexpr std::string_view page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 env::awaitable<void> say_ok(responder& out) {
-  out.set("Content-Type", plain_text);
+  out.set("Content-Type", http::plain_text);
   (void)co_await out.send(200, "OK\n");
 }
 

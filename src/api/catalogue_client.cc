@@ -1,19 +1,11 @@
 #include "oklog/api/catalogue_api.h"
 
+#include "api/peer_patience.h"
+
 namespace oklog::api {
-namespace {
 
-http::client_options options() {
-  http::client_options o;
-  o.connect_wait = std::chrono::seconds(2);
-  o.head_wait = std::chrono::seconds(10);
-  o.body_gap = std::chrono::seconds(5);
-  return o;
-}
-
-}  // namespace
-
-catalogue_client::catalogue_client(env::environment env) : env_(env), client_(env, options()) {}
+catalogue_client::catalogue_client(env::environment env)
+    : env_(env), client_(env, peer_patience(std::chrono::seconds(10))) {}
 
 env::awaitable<result<store_catalogue>> catalogue_client::ask(std::string api, std::string store,
                                                               const store_catalogue* known) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/hex.h"
+#include "api/peer_patience.h"
 
 namespace oklog::api {
 namespace {
@@ -70,14 +71,6 @@ env::awaitable<void> answer(confirm_service& service, const request& r, responde
   (void)co_await out.send(200, body);
 }
 
-http::client_options options() {
-  http::client_options o;
-  o.connect_wait = std::chrono::seconds(2);
-  o.head_wait = std::chrono::seconds(30);
-  o.body_gap = std::chrono::seconds(5);
-  return o;
-}
-
 std::string text_of(const json& j, const char* key) {
   const auto at = j.find(key);
   return at != j.end() && at->is_string() ? at->get<std::string>() : "";
@@ -127,7 +120,8 @@ void add_confirm_route(http::router& routes, confirm_service& service) {
       .body_bytes_max = confirm_body_max;
 }
 
-confirm_client::confirm_client(env::environment env) : client_(env, options()) {}
+confirm_client::confirm_client(env::environment env)
+    : client_(env, peer_patience(std::chrono::seconds(30))) {}
 
 env::awaitable<result<holding>> confirm_client::ask_digest(std::string api, std::string store,
                                                            partition where, set_digest digest) {

@@ -14,8 +14,6 @@ using http::request;
 using http::responder;
 using ingest::decision;
 
-constexpr std::string_view plain_text = "text/plain; charset=utf-8";
-
 env::awaitable<void> refuse(responder& out, decision what) {
   switch (what) {
     case decision::not_read:
@@ -79,7 +77,7 @@ env::awaitable<void> waiting(ingest_service& service, const request& r, responde
     co_await refuse(out, decision::not_found);
     co_return;
   }
-  out.set("Content-Type", plain_text);
+  out.set("Content-Type", http::plain_text);
   (void)co_await out.send(200, "OK\n");
 }
 
@@ -101,7 +99,7 @@ env::awaitable<void> next(ingest_service& service, const request& r, responder& 
   }
   out.set("X-Oklog-Shard", std::to_string(claimed->shard));
   out.set("X-Oklog-Raw-Bytes", std::to_string(claimed->raw_bytes));
-  out.set("Content-Type", plain_text);
+  out.set("Content-Type", http::plain_text);
   (void)co_await out.send(200, claimed->id);
 }
 
@@ -146,7 +144,7 @@ env::awaitable<void> answer(result<decision> done, std::string well, responder& 
   } else if (*done != decision::done) {
     co_await refuse(out, *done);
   } else {
-    out.set("Content-Type", plain_text);
+    out.set("Content-Type", http::plain_text);
     (void)co_await out.send(200, well);
   }
 }
@@ -176,7 +174,7 @@ env::awaitable<void> failed(ingest_service& service, const request& r, responder
 
 env::awaitable<void> segment_state(ingest_service& service, responder& out) {
   const std::string text = service.segment_state();
-  out.set("Content-Type", plain_text);
+  out.set("Content-Type", http::plain_text);
   (void)co_await out.send(200, text);
 }
 

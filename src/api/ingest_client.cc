@@ -4,6 +4,7 @@
 
 #include "api/hex.h"
 #include "api/id_list.h"
+#include "api/peer_patience.h"
 #include "oklog/api/ingest_api.h"
 
 namespace oklog::api {
@@ -12,14 +13,6 @@ namespace {
 constexpr std::uint64_t small_answer_max = 64 * 1024;
 // A segment is flushed at 32 MiB of text; what compresses badly is a little larger than its text.
 constexpr std::uint64_t segment_bytes_max = 64ULL * 1024 * 1024;
-
-http::client_options options() {
-  http::client_options o;
-  o.connect_wait = std::chrono::seconds(2);
-  o.head_wait = next_wait_max + std::chrono::seconds(5);
-  o.body_gap = std::chrono::seconds(5);
-  return o;
-}
 
 std::string url_of(const std::string& ingester, const char* path, std::string query = "") {
   return "http://" + ingester + "/ingest/" + path + (query.empty() ? "" : "?" + query);
@@ -62,7 +55,8 @@ cluster::low_water parse_low_water(std::string_view text) {
 
 }  // namespace
 
-ingest_client::ingest_client(env::environment env) : client_(env, options()) {}
+ingest_client::ingest_client(env::environment env)
+    : client_(env, peer_patience(next_wait_max + std::chrono::seconds(5))) {}
 
 env::awaitable<result<std::string>> ingest_client::call(http::method how, std::string url,
                                                         std::uint64_t bytes_max) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/peer_patience.h"
 #include "oklog/record/topic.h"
 #include "oklog/segment/block.h"
 
@@ -13,7 +14,6 @@ using http::method;
 using http::request;
 using http::responder;
 
-constexpr duration connect_wait = std::chrono::seconds(2);
 constexpr duration head_wait = std::chrono::seconds(5);
 
 const char* path_of(half h) {
@@ -121,11 +121,7 @@ std::vector<http::parameter> form_of(const part_ask& what) {
 }
 
 env::awaitable<result<part_answer>> ask(env::environment env, std::string url, std::string body) {
-  http::client_options options;
-  options.connect_wait = connect_wait;
-  options.head_wait = head_wait;
-  options.body_gap = part_gap;
-  http::client client(env, options);
+  http::client client(env, peer_patience(head_wait, part_gap));
   CO_TRY_LET(auto answer, co_await client.post(std::move(url), std::move(body)));
   if (answer.status() == 429) co_return fail(errc::unavailable, "it has too many queries at once");
   if (answer.status() == 409) co_return fail(errc::conflict, "another node answers there");

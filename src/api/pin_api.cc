@@ -4,6 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "api/peer_patience.h"
+
 namespace oklog::api {
 namespace {
 
@@ -83,10 +85,7 @@ void add_pin_routes(http::router& routes, pin_service& service, const env::clock
 env::awaitable<result<held_pin>> ask_pin(env::environment env, std::string address,
                                          std::string store, ulid from, ulid to,
                                          std::uint64_t& heard) {
-  http::client_options options;
-  options.connect_wait = std::chrono::seconds(2);
-  options.head_wait = options.body_gap = std::chrono::seconds(5);
-  http::client client(env, options);
+  http::client client(env, peer_patience(std::chrono::seconds(5)));
   std::string body = "from=" + format(from) + "&to=" + format(to);
   CO_TRY_LET(auto answer, co_await client.post("http://" + address + "/store/_pin", body));
   ++heard;

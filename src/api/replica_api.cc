@@ -13,8 +13,6 @@ using http::method;
 using http::request;
 using http::responder;
 
-constexpr std::string_view plain_text = "text/plain; charset=utf-8";
-
 template <class Int>
 std::optional<Int> number_of(const request& r, std::string_view name) {
   const auto text = r.param(name);
@@ -83,7 +81,7 @@ env::awaitable<void> replicate(replica_service& service, const request& r, respo
     co_return;
   }
   out.set("X-Oklog-Store", service.store_id());
-  out.set("Content-Type", plain_text);
+  out.set("Content-Type", http::plain_text);
   (void)co_await out.send(200, *taken ? "there already\n" : "stored\n");
 }
 

@@ -1,20 +1,15 @@
 #include "oklog/api/replica_api.h"
 
 #include "api/id_list.h"
+#include "api/peer_patience.h"
 
 namespace oklog::api {
 namespace {
 
-constexpr std::uint64_t small_answer_max = 4096;
+constexpr std::uint64_t offer_answer_max = 4096;
 
-http::client_options options() {
-  http::client_options o;
-  o.connect_wait = std::chrono::seconds(2);
-  // From the offer to its answer a piece is copied and checked.
-  o.head_wait = std::chrono::minutes(2);
-  o.body_gap = std::chrono::seconds(10);
-  return o;
-}
+// From the offer to its answer a piece is copied and checked.
+constexpr duration copy_wait = std::chrono::minutes(2);
 
 error status_error(unsigned status, const std::string& sentence) {
   const std::string what = "the store answered " + std::to_string(status) + ": " + sentence;
@@ -34,7 +29,8 @@ error status_error(unsigned status, const std::string& sentence) {
 
 }  // namespace
 
-replica_client::replica_client(env::environment env) : client_(env, options()) {}
+replica_client::replica_client(env::environment env)
+    : client_(env, peer_patience(copy_wait, std::chrono::seconds(10))) {}
 
 env::awaitable<result<>> replica_client::offer(std::string api, std::string store,
                                                piece_offer what) {
@@ -45,7 +41,7 @@ env::awaitable<result<>> replica_client::offer(std::string api, std::string stor
                     "&holders=" + format_ids(what.holders);
   CO_TRY_LET(auto answer, co_await client_.post(std::move(url), ""));
   const std::string who(answer.header("X-Oklog-Store").value_or(""));
-  CO_TRY_LET(std::string body, co_await answer.read_all(small_answer_max));
+  CO_TRY_LET(std::string body, co_await answer.read_all(offer_answer_max));
   while (!body.empty() && body.back() == '\n') body.pop_back();
   if (answer.status() != 200) co_return status_error(answer.status(), body);
   if (who != store) co_return fail(errc::conflict, "another store answers there: " + who);

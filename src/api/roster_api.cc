@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/hex.h"
+#include "api/peer_patience.h"
 
 namespace oklog::api {
 namespace {
@@ -10,14 +11,6 @@ namespace {
 using http::method;
 using http::request;
 using http::responder;
-
-http::client_options options() {
-  http::client_options o;
-  o.connect_wait = std::chrono::seconds(2);
-  o.head_wait = std::chrono::seconds(5);
-  o.body_gap = std::chrono::seconds(5);
-  return o;
-}
 
 env::awaitable<void> give(const result<written_roster>& ours, const env::clock& clock,
                           std::optional<hash128> known, unsigned unchanged, responder& out) {
@@ -72,7 +65,8 @@ void add_roster_routes(http::router& routes, roster_service& service, const env:
                          }));
 }
 
-roster_client::roster_client(env::environment env) : env_(env), client_(env, options()) {}
+roster_client::roster_client(env::environment env)
+    : env_(env), client_(env, peer_patience(std::chrono::seconds(5))) {}
 
 env::awaitable<result<roster_client::answer>> roster_client::look(std::string api,
                                                                   const written_roster& ours) {

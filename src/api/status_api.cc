@@ -7,18 +7,19 @@
 namespace oklog::api {
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
-json time_of(const std::optional<wall_time>& t) {
-  return t ? json(format_rfc3339(*t)) : json();
+ordered_json time_of(const std::optional<wall_time>& t) {
+  return t ? ordered_json(format_rfc3339(*t)) : ordered_json();
 }
 
-json seconds_of(const std::optional<duration>& d) {
-  return d ? json(std::chrono::duration_cast<std::chrono::seconds>(*d).count()) : json();
+ordered_json seconds_of(const std::optional<duration>& d) {
+  return d ? ordered_json(std::chrono::duration_cast<std::chrono::seconds>(*d).count())
+           : ordered_json();
 }
 
-json describe(const member_counts& m) {
-  json j;
+ordered_json describe(const member_counts& m) {
+  ordered_json j;
   j["alive"] = m.alive;
   j["suspect"] = m.suspect;
   j["dead"] = m.dead;
@@ -27,10 +28,10 @@ json describe(const member_counts& m) {
   return j;
 }
 
-json describe(const coverage& c) {
-  json j;
+ordered_json describe(const coverage& c) {
+  ordered_json j;
   j["coverage"] = name(c.state);
-  json missing = json::array();
+  ordered_json missing = ordered_json::array();
   for (const std::string& sentence : c.missing) {
     if (missing.size() == missing_sentences_max) break;
     missing.push_back(printable(sentence));
@@ -39,8 +40,8 @@ json describe(const coverage& c) {
   return j;
 }
 
-json describe(const disk_status& d) {
-  json j;
+ordered_json describe(const disk_status& d) {
+  ordered_json j;
   j["path"] = d.path;
   j["total"] = d.total;
   j["free"] = d.free;
@@ -49,8 +50,8 @@ json describe(const disk_status& d) {
   return j;
 }
 
-json describe(const ingest_status& i) {
-  json j;
+ordered_json describe(const ingest_status& i) {
+  ordered_json j;
   j["segments"] = i.segments;
   j["bytes"] = i.bytes;
   j["pending"] = i.pending;
@@ -58,8 +59,8 @@ json describe(const ingest_status& i) {
   return j;
 }
 
-json describe(const store_status& s) {
-  json j;
+ordered_json describe(const store_status& s) {
+  ordered_json j;
   j["segments"] = s.segments;
   j["bytes"] = s.bytes;
   j["partitions"] = s.partitions;
@@ -89,7 +90,7 @@ env::awaitable<void> say(std::string text, http::responder& out) {
 }  // namespace
 
 std::string to_json(const node_status& s) {
-  json j;
+  ordered_json j;
   j["node"] = s.node;
   j["role"] = s.role;
   j["version"] = s.version;
@@ -98,14 +99,14 @@ std::string to_json(const node_status& s) {
   j["ready"] = s.not_ready.empty();
   j["reason"] = s.not_ready;
   j["members"] = describe(s.members);
-  j["answers"] = s.answers ? describe(*s.answers) : json();
-  json disks = json::array();
+  j["answers"] = s.answers ? describe(*s.answers) : ordered_json();
+  ordered_json disks = ordered_json::array();
   for (const disk_status& d : s.disks) disks.push_back(describe(d));
   j["disks"] = std::move(disks);
-  j["ingest"] = s.ingest ? describe(*s.ingest) : json();
-  j["store"] = s.store ? describe(*s.store) : json();
+  j["ingest"] = s.ingest ? describe(*s.ingest) : ordered_json();
+  j["store"] = s.store ? describe(*s.store) : ordered_json();
   j["attention"] = s.attention;
-  return j.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 void add_status_route(http::router& routes, std::function<node_status()> status) {

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "api/peer_patience.h"
+
 namespace oklog::api {
 namespace {
 
@@ -30,11 +32,7 @@ void add_verify_route(http::router& routes, verify_service& service) {
 
 env::awaitable<result<>> ask_verify(env::environment env, std::string address, std::uint64_t rate,
                                     verify_answer& into, std::function<void()> progress) {
-  http::client_options limits;
-  limits.connect_wait = std::chrono::seconds(2);
-  limits.head_wait = std::chrono::seconds(10);
-  limits.body_gap = verify_gap;
-  http::client client(env, limits);
+  http::client client(env, peer_patience(std::chrono::seconds(10), verify_gap));
   const std::string url = "http://" + address + "/store/_verify?rate=" + std::to_string(rate);
   CO_TRY_LET(auto response, co_await client.post(url, ""));
   if (response.status() != 200) {

@@ -100,7 +100,7 @@ env::awaitable<result<>> responder::send(unsigned status, header_list headers,
 }
 
 env::awaitable<result<>> responder::send_error(unsigned status, std::string_view sentence) {
-  set("Content-Type", "text/plain; charset=utf-8");
+  set("Content-Type", plain_text);
   const std::string body = std::string(sentence) + "\n";
   co_return co_await send(status, body);
 }

@@ -12,6 +12,8 @@
 
 namespace oklog::http {
 
+inline constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+
 // One bit each, so that a route can hold a set of them. TRACE, CONNECT and anything unknown never
 // get as far as a request: they are answered with 405.
 enum class method : std::uint8_t {

@@ -1,6 +1,6 @@
 // The answer to one request, in the hands of its handler. Either all at once:
 //
-//   out.set("Content-Type", "text/plain; charset=utf-8");
+//   out.set("Content-Type", http::plain_text);
 //   co_await out.send(200, body);
 //
 // or as a stream: begin() sends the head AT ONCE, each write() is with the kernel when it returns,
