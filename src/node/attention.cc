@@ -5,7 +5,7 @@
 namespace oklog::node {
 namespace {
 
-using sentences = std::vector<std::string>;
+using sentence_list = std::vector<std::string>;
 
 std::string number(std::uint64_t n, const std::string& one, const std::string& many) {
   return std::to_string(n) + " " + (n == 1 ? one : many);
@@ -17,7 +17,7 @@ std::string in_words(duration d) {
   return number(static_cast<std::uint64_t>(minutes / 60), "hour", "hours");
 }
 
-void add_store(const api::store_status& s, sentences& out) {
+void add_store(const api::store_status& s, sentence_list& out) {
   if (!s.consuming) {
     out.push_back("nothing is consumed: " + number(s.stores_alive, "store is", "stores are") +
                   " alive, " + std::to_string(s.factor_in_force) +
@@ -51,7 +51,7 @@ void add_store(const api::store_status& s, sentences& out) {
   }
 }
 
-void add_disks(const std::vector<api::disk_status>& disks, sentences& out) {
+void add_disks(const std::vector<api::disk_status>& disks, sentence_list& out) {
   for (const api::disk_status& d : disks) {
     if (!d.full_in || *d.full_in > full_soon || d.free <= d.reserve) continue;
     out.push_back("the disk of " + d.path + " will be full in " + in_words(*d.full_in) +
@@ -62,7 +62,7 @@ void add_disks(const std::vector<api::disk_status>& disks, sentences& out) {
 }  // namespace
 
 std::vector<std::string> attention_of(const api::node_status& s) {
-  sentences out;
+  sentence_list out;
   if (!s.not_ready.empty()) out.push_back(s.not_ready);
   if (s.store) add_store(*s.store, out);
   add_disks(s.disks, out);

@@ -4,19 +4,13 @@
 #include <utility>
 
 #include "node/cluster_answer.h"
+#include "node/quiet_looks.h"
 
 namespace oklog::node {
-namespace {
-
-constexpr duration look_every = std::chrono::milliseconds(100);
-// Looks, not time: after a pause of this node itself nobody else is to blame.
-constexpr unsigned quiet_looks = static_cast<unsigned>(api::part_quiet / look_every);
-
-}  // namespace
 
 env::awaitable<void> cluster_answer::watch() {
   while (true) {
-    co_await env_.loop.sleep(look_every);
+    co_await env_.loop.sleep(quiet_look_every);
     const bool stopped = co_await env::is_cancelled();
     if (stopped) co_return;
     for (std::size_t n = 0; n < sources_.size(); ++n) look_at(n);

@@ -7,7 +7,7 @@
 namespace oklog::node {
 namespace {
 
-constexpr duration look_every = std::chrono::seconds(1);
+constexpr duration measure_every = std::chrono::seconds(1);
 constexpr std::uint64_t reserve_most = 1ULL << 30;
 constexpr std::uint64_t reserve_parts = 20;  // 5 %
 
@@ -101,7 +101,7 @@ env::awaitable<void> disk_watch::run() {
   bool stopped = co_await env::is_cancelled();
   while (!stopped) {
     co_await look();
-    co_await env_.loop.sleep(look_every);
+    co_await env_.loop.sleep(measure_every);
     stopped = co_await env::is_cancelled();
   }
 }

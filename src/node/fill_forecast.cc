@@ -1,13 +1,6 @@
 #include "node/fill_forecast.h"
 
 namespace oklog::node {
-namespace {
-
-double seconds(duration d) {
-  return std::chrono::duration<double>(d).count();
-}
-
-}  // namespace
 
 void fill_forecast::note(boot_time now, std::uint64_t free_bytes) {
   last_free_ = free_bytes;
@@ -26,13 +19,13 @@ std::optional<double> fill_forecast::rate() const {
   double mean_t = 0;
   double mean_f = 0;
   for (const sample& s : samples_) {
-    mean_t += seconds(s.when - begin) / n;
+    mean_t += in_seconds(s.when - begin) / n;
     mean_f += (static_cast<double>(s.free_bytes) - first) / n;
   }
   double over = 0;
   double under = 0;
   for (const sample& s : samples_) {
-    const double t = seconds(s.when - begin) - mean_t;
+    const double t = in_seconds(s.when - begin) - mean_t;
     over += t * (static_cast<double>(s.free_bytes) - first - mean_f);
     under += t * t;
   }
@@ -44,7 +37,7 @@ std::optional<duration> fill_forecast::full_in(std::uint64_t reserve) const {
   const auto shrinks = rate();
   if (!shrinks || *shrinks <= 0) return std::nullopt;
   const double left = static_cast<double>(last_free_ - reserve) / *shrinks;
-  if (left > seconds(forecast_max)) return std::nullopt;
+  if (left > in_seconds(forecast_max)) return std::nullopt;
   return std::chrono::duration_cast<duration>(std::chrono::duration<double>(left));
 }
 

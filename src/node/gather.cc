@@ -9,9 +9,7 @@
 namespace oklog::node {
 namespace {
 
-constexpr std::string_view text_type = "text/plain; charset=utf-8";
 constexpr std::string_view json_type = "application/x-ndjson; charset=utf-8";
-constexpr std::string_view busy = "too many queries at once; try again";
 
 }  // namespace
 
@@ -57,7 +55,7 @@ void gatherer::set_headers(http::responder& out, const query& q, const query_sta
                            const coverage& covered, duration elapsed) const {
   for (const auto& [name, value] : response_headers(q, stats, covered, elapsed))
     out.set(name, value);
-  out.set("Content-Type", q.format == output_format::json ? json_type : text_type);
+  out.set("Content-Type", q.format == output_format::json ? json_type : http::plain_text);
   out.set("Cache-Control", "no-store");
 }
 
@@ -143,7 +141,7 @@ env::awaitable<void> gatherer::answer_query(query q, api::breadth b, bool stats_
                                             http::responder& out) {
   auto pass = gate_.enter();
   if (!pass) {
-    co_await refuse(out, busy);
+    co_await refuse(out, too_many_queries);
   } else if (b == api::breadth::cluster && !alone()) {
     co_await answer_from_cluster(q, std::move(*pass), stats_only, out);
   } else {
@@ -204,7 +202,7 @@ env::awaitable<void> gatherer::answer_histogram(query q, http::responder& out) {
   q.context = {};
   auto pass = gate_.enter();
   if (!pass) {
-    co_await refuse(out, busy);
+    co_await refuse(out, too_many_queries);
     co_return;
   }
   if (!alone()) {

@@ -27,6 +27,8 @@
 
 namespace oklog::node {
 
+inline constexpr std::string_view too_many_queries = "too many queries at once; try again";
+
 class gatherer final : public api::query_service,
                        public api::part_service,
                        public api::pin_service,

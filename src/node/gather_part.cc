@@ -7,13 +7,11 @@
 namespace oklog::node {
 namespace {
 
-constexpr std::string_view busy = "too many queries at once; try again";
-
 // One more while it lives.
-struct counted {
-  explicit counted(std::size_t& n) : n_(n) { ++n_; }
-  ~counted() { --n_; }
-  counted(const counted&) = delete;
+struct one_more {
+  explicit one_more(std::size_t& n) : n_(n) { ++n_; }
+  ~one_more() { --n_; }
+  one_more(const one_more&) = delete;
   std::size_t& n_;
 };
 
@@ -126,7 +124,7 @@ bool gatherer::for_this_node(const api::part_ask& what) const {
 env::awaitable<void> gatherer::answer_part(api::part_ask what, api::half h, http::responder& out) {
   auto pass = part_gate_.enter();
   if (!pass) {
-    co_await refuse(out, busy);
+    co_await refuse(out, too_many_queries);
     co_return;
   }
   what.q.context = {};
@@ -164,7 +162,7 @@ env::awaitable<void> gatherer::answer_pin(ulid from, ulid to, http::responder& o
     said.token = pins_.add(std::move(p.stored));
   }
   if (said.token.empty()) {
-    co_await refuse(out, busy);
+    co_await refuse(out, too_many_queries);
     co_return;
   }
   const auto render = [&said] { return api::to_text(said); };
@@ -200,7 +198,7 @@ env::awaitable<void> gatherer::answer_live(query q, http::responder& out) {
   what.q.to = ulid_max;
   what.q.order = output_order::ascending;
   what.q.limit = no_limit;
-  const counted streaming(part_streams_);
+  const one_more streaming(part_streams_);
   live_watcher watcher(live_, env_.loop, stream_queue_max);
   watcher.on_overrun([&out] { out.abort(); });
   pinned p;

@@ -9,10 +9,10 @@ namespace oklog::node {
 namespace {
 
 // One more stream while it lives.
-struct counted {
-  counted(std::size_t& n, gauge& g) : n_(n), g_(g) { ++n_, g_.add(1); }
-  ~counted() { --n_, g_.add(-1); }
-  counted(const counted&) = delete;
+struct one_more_stream {
+  one_more_stream(std::size_t& n, gauge& g) : n_(n), g_(g) { ++n_, g_.add(1); }
+  ~one_more_stream() { --n_, g_.add(-1); }
+  one_more_stream(const one_more_stream&) = delete;
   std::size_t& n_;
   gauge& g_;
 };
@@ -91,7 +91,7 @@ env::awaitable<void> gatherer::answer_stream(query q, api::breadth b, http::resp
   q.order = output_order::ascending;
   q.count_only = false;
   q.context = {};
-  const counted streaming(client_streams_, streams_);
+  const one_more_stream streaming(client_streams_, streams_);
   if (b == api::breadth::cluster) {
     co_await stream_from_cluster(q, std::move(pass), out);
   } else {

@@ -7,7 +7,7 @@
 namespace oklog::node {
 namespace {
 
-constexpr duration rest_first = std::chrono::milliseconds(100);
+constexpr duration follow_rest_first = std::chrono::milliseconds(100);
 // What was on its way when a connection broke may have been taken in so long before.
 constexpr std::chrono::milliseconds look_back = std::chrono::seconds(2);
 
@@ -92,7 +92,7 @@ env::awaitable<void> live_followers::until_followed() {
 }
 
 env::awaitable<void> live_followers::follow(std::string address, follower& f) {
-  duration rest = rest_first;
+  duration rest = follow_rest_first;
   while (true) {
     const boot_time begun = env_.clock.boot();
     const auto ended = co_await read(address, f);
@@ -100,8 +100,8 @@ env::awaitable<void> live_followers::follow(std::string address, follower& f) {
     if (stopped) break;
     f.tried = true;
     tried_.notify();
-    if (env_.clock.boot() - begun > follow_rest_max) rest = rest_first;
-    if (rest == rest_first) {
+    if (env_.clock.boot() - begun > follow_rest_max) rest = follow_rest_first;
+    if (rest == follow_rest_first) {
       env_.log.warn("a stream has lost an ingester; it is asked again",
                     {{"ingester", address}, {"err", ended ? "it ended" : ended.error().what}});
     }

@@ -9,10 +9,9 @@
 namespace oklog::node {
 namespace {
 
-constexpr duration first_pause = std::chrono::minutes(1);
-constexpr duration pause_max = std::chrono::hours(1);
-constexpr duration copy_wait = std::chrono::minutes(10);  // of one piece, beside its pace
-constexpr std::size_t fetched_max = 10'000;               // pieces for one damaged segment
+constexpr duration mend_pause_min = std::chrono::minutes(1);
+constexpr duration mend_pause_max = std::chrono::hours(1);
+constexpr std::size_t fetched_max = 10'000;  // pieces for one damaged segment
 
 }  // namespace
 
@@ -80,7 +79,7 @@ env::awaitable<void> mender::mend(segment_ptr bad, attempt& a) {
     env_.log.error("nobody has all that a damaged segment held: it is used as far as it can be",
                    {{"segment", bad->name}});
   }
-  a.pause = std::clamp(a.pause * 2, first_pause, pause_max);
+  a.pause = std::clamp(a.pause * 2, mend_pause_min, mend_pause_max);
   a.next = env_.clock.boot() + a.pause;
 }
 
@@ -132,7 +131,7 @@ env::awaitable<std::size_t> mender::fetch_from(const std::string& store, const s
     const bool stopped = co_await env::is_cancelled();
     if (stopped || disk_.full()) break;
     if (!beside || s.damaged || had || log_.has_piece(where, s.hash)) continue;
-    const duration limit = copy_wait + 2 * pace_.time_for(s.bytes);
+    const duration limit = copy_patience(pace_, s.bytes);
     auto copying = copier_.copy(where, s.hash, s.name, api, &pace_);
     const auto copied =
         co_await env::with_timeout(env_.loop, limit, "copying a piece", std::move(copying));

@@ -11,6 +11,11 @@
 
 namespace oklog::node {
 
+// For one piece: at least so long, and twice what it takes at that pace.
+inline duration copy_patience(const pace& tempo, std::uint64_t bytes) {
+  return std::chrono::minutes(10) + 2 * tempo.time_for(bytes);
+}
+
 class piece_copier {
  public:
   // `log` outlives it.

@@ -8,13 +8,9 @@
 namespace oklog::node {
 namespace {
 
-constexpr duration first_pause = std::chrono::minutes(1);
-constexpr duration pause_max = std::chrono::hours(1);
+constexpr duration refused_pause_min = std::chrono::minutes(1);
+constexpr duration refused_pause_max = std::chrono::hours(1);
 constexpr std::size_t held_max = 10'000;  // partitions that wait for their two minutes
-
-bool has(const std::vector<std::string>& ids, const std::string& id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
 
 }  // namespace
 
@@ -50,7 +46,7 @@ env::awaitable<void> releaser::pass() {
     const bool stopped = co_await env::is_cancelled();
     if (stopped) co_return;
     std::vector<std::string> home_set = write_set(p.where, homes, factor);
-    const bool stays = has(home_set, log_.store_id()) || home_set.size() < factor;
+    const bool stays = names(home_set, log_.store_id()) || home_set.size() < factor;
     if (stays) {
       held_.erase(p.where);
       if (p.releasing) (void)co_await mark(p.where, false);
@@ -157,7 +153,7 @@ env::awaitable<void> releaser::let_go(partition where) {
 
 void releaser::put_off(const partition& where) {
   pause& p = pauses_[where];
-  p.next = std::clamp(p.next * 2, first_pause, pause_max);
+  p.next = std::clamp(p.next * 2, refused_pause_min, refused_pause_max);
   p.until = env_.clock.boot() + p.next;
 }
 

@@ -7,11 +7,9 @@
 namespace oklog::node {
 namespace {
 
-// Of one piece: at least so long, and twice what it takes at our pace.
-constexpr duration copy_wait = std::chrono::minutes(10);
 // Between passes while copies are missing here.
 constexpr duration hurried = std::chrono::seconds(2);
-constexpr duration look_every = std::chrono::seconds(1);
+constexpr duration gone_look_every = std::chrono::seconds(1);
 constexpr duration retry_pause = std::chrono::minutes(1);
 constexpr duration unsound_pause = std::chrono::minutes(10);
 
@@ -84,7 +82,7 @@ env::awaitable<void> repairer::rest() {
     const duration left = until - env_.clock.boot();
     const bool stopped = co_await env::is_cancelled();
     if (stopped || left <= duration::zero()) co_return;
-    woken = co_await woken_.wait_for(std::min(left, look_every));
+    woken = co_await woken_.wait_for(std::min(left, gone_look_every));
   }
 }
 
@@ -237,7 +235,7 @@ env::awaitable<repairer::outcome> repairer::take(partition where, const repair_c
 
 env::awaitable<result<std::uint64_t>> repairer::fetch(partition where, const repair_copy& from,
                                                       const catalogue_segment& piece) {
-  const duration limit = copy_wait + 2 * pace_.time_for(piece.bytes);
+  const duration limit = copy_patience(pace_, piece.bytes);
   auto copying = copier_.copy(where, piece.hash, piece.name, from.api, &pace_);
   co_return co_await env::with_timeout(env_.loop, limit, "copying a piece", std::move(copying));
 }

@@ -31,10 +31,6 @@ bool listed_before(const catalogue_partition* was, const hash128& hash) {
                      [&hash](const catalogue_segment& s) { return s.hash == hash; });
 }
 
-bool has(const std::vector<std::string>& ids, const std::string& id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
-
 class planner {
  public:
   explicit planner(const repair_view& v) : v_(v) {}
@@ -65,7 +61,7 @@ class planner {
     ++plan_.partitions;
     if (holders(where) < v_.factor) plan_.under_replicated.insert(where);
     homes_ = write_set(where, v_.homes, v_.factor);
-    if (!has(homes_, v_.own.store_id)) return;
+    if (!names(homes_, v_.own.store_id)) return;
     repair_task task{where, {}};
     for (const listed& copy : copies_) {
       repair_copy wanted{copy.by->held.store_id, copy.by->api, wanted_of(copy)};
@@ -75,9 +71,9 @@ class planner {
   }
 
   // Stores that hold the most that is known. While it is written to, or not merged yet, all count
-  // that lack nothing which has been listed for a pass, as far as counts show: what is newer is on
-  // its way, and what a lost store may have held alone is in doubt for its holders (copy_proof.h).
-  // A damaged copy is none, nor is one that is about to go.
+  // that lack nothing which has been listed for a pass, as far as counts show: what is newer is
+  // on its way, and what a lost store may have held alone is in doubt for its holders
+  // (copy_proof.h). A damaged copy is none, nor is one that is about to go.
   unsigned holders(const partition& where) const {
     unsigned expired = 0;  // they would throw it away
     for (const store_view& s : v_.others) expired += s.held.floor > where.window ? 1 : 0;
@@ -159,7 +155,7 @@ class planner {
 
   bool leave_alone(const listed& copy) {
     const std::string& store = copy.by->held.store_id;
-    if (copy.held->digest.count >= own_->digest.count || !has(homes_, store)) return false;
+    if (copy.held->digest.count >= own_->digest.count || !names(homes_, store)) return false;
     const std::string key = store + " " + format(own_->where);
     const auto at = v_.waits.find(key);
     const unsigned passes = at == v_.waits.end() ? 0 : at->second;

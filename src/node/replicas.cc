@@ -3,7 +3,7 @@
 namespace oklog::node {
 namespace {
 
-constexpr std::size_t read_bytes = 256 * 1024;
+constexpr std::size_t piece_read_bytes = 256 * 1024;
 
 // Holds a hash in a set while it lives.
 struct held {
@@ -84,7 +84,7 @@ std::shared_ptr<const store_segment> replicas::find_piece(const std::string& nam
 
 env::awaitable<result<std::string>> replicas::read_piece(const store_segment& piece,
                                                          std::uint64_t offset) {
-  std::string bytes(std::min<std::uint64_t>(read_bytes, piece.file_bytes - offset), '\0');
+  std::string bytes(std::min<std::uint64_t>(piece_read_bytes, piece.file_bytes - offset), '\0');
   const auto read = co_await env::offload(env_.loop, [&]() -> result<> {
     TRY_LET(const std::size_t n, piece.file->file->read_at(offset, bytes.data(), bytes.size()));
     bytes.resize(n);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr duration first_word = std::chrono::minutes(1);  // so that the rate is known
 constexpr duration say_again = std::chrono::minutes(10);
-constexpr duration look_every = std::chrono::seconds(10);
+constexpr duration shortage_look_every = std::chrono::seconds(10);
 
 wall_time begin_of(std::uint64_t window) {
   return from_unix_ms(static_cast<std::int64_t>(window * window_ms));
@@ -156,7 +156,7 @@ env::awaitable<void> status_reporter::run() {
       say_what_waits();
       say_at = now + say_again;
     }
-    co_await env_.loop.sleep(look_every);
+    co_await env_.loop.sleep(shortage_look_every);
     const bool stopped = co_await env::is_cancelled();
     if (stopped) break;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/quiet_looks.h"
 #include "oklog/api/part_api.h"
 
 namespace oklog::node {
@@ -10,9 +11,6 @@ namespace {
 constexpr int rounds_max = 3;
 // Whom others cannot reach either is not waited for as long.
 constexpr duration suspect_wait = std::chrono::seconds(1);
-constexpr duration look_every = std::chrono::milliseconds(100);
-// Looks, not time: after a pause of this node itself nobody else is to blame.
-constexpr unsigned quiet_looks = static_cast<unsigned>(api::part_quiet / look_every);
 constexpr const char* was_silent = "silent for half a second";
 
 bool is_silent(const store_round::store& s) {
@@ -104,7 +102,7 @@ env::awaitable<void> store_round::wait_for(std::vector<store>& asked, env::task_
 
 env::awaitable<void> store_round::look_at(std::vector<store>& asked) {
   while (true) {
-    co_await env_.loop.sleep(look_every);
+    co_await env_.loop.sleep(quiet_look_every);
     const bool stopped = co_await env::is_cancelled();
     if (stopped) co_return;
     for (store& s : asked) {

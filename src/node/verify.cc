@@ -8,7 +8,7 @@ namespace {
 
 constexpr duration say_every = std::chrono::seconds(1);
 // What is written or compacted meanwhile is read in a further round, as long as there is some.
-constexpr int rounds_max = 3;
+constexpr int read_rounds_max = 3;
 
 }  // namespace
 
@@ -29,7 +29,7 @@ env::awaitable<void> verifier::verify(std::uint64_t rate, http::responder& out) 
   auto said = co_await out.begin(200);
   if (said) said = co_await out.write(to_line(begun));
   bool read = said.has_value();
-  for (int round = 0; round < rounds_max && read; ++round) {
+  for (int round = 0; round < read_rounds_max && read; ++round) {
     const std::vector<segment_ptr> live = log_.live();
     for (const segment_ptr& segment : live) {
       if (r.checked.contains(segment->name)) continue;
