@@ -10,6 +10,9 @@
 
 namespace oklog::cmd {
 
+// Of what an answer says in one sentence.
+inline constexpr std::uint64_t sentence_bytes_max = 4096;
+
 // As the node that was asked sees it.
 struct seen_member {
   std::string name;
@@ -28,6 +31,11 @@ struct seen_member {
 struct json_answer {  // a result<> of JSON itself is ambiguous: JSON can be made of anything
   nlohmann::ordered_json json;
 };
+// 0 where `j` has no such number.
+inline std::uint64_t number_in(const nlohmann::ordered_json& j, const char* key) {
+  const auto at = j.is_object() ? j.find(key) : j.end();
+  return at != j.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
+}
 env::awaitable<result<json_answer>> get_json(env::environment env, std::string url);
 
 // `base` is "http://host:port". Error: also corruption, where it is no list of members.

@@ -17,35 +17,24 @@
 namespace oklog::cmd {
 namespace {
 
-constexpr std::uint64_t answer_bytes_max = 4096;
 constexpr duration look_every = std::chrono::seconds(2);
 constexpr int failures_max = 30;  // looks in a row without an answer
 
-struct options {
+struct drain_options {
   std::string store = "localhost:7650";
   std::string name;
   bool cancel = false;
   bool no_wait = false;
 };
 
-int say(const std::string& why, int code) {
-  std::fprintf(stderr, "oklog drain: %s\n", why.c_str());
-  return code;
-}
-
 env::awaitable<result<>> tell(env::environment env, std::string api, bool cancel) {
   http::client client(env);
   const std::string url = "http://" + api + "/-/drain" + (cancel ? "?cancel" : "");
   CO_TRY_LET(auto answer, co_await client.post(url, ""));
-  CO_TRY_LET(const std::string body, co_await answer.read_all(answer_bytes_max));
+  CO_TRY_LET(const std::string body, co_await answer.read_all(sentence_bytes_max));
   if (answer.status() == 200) co_return result<>{};
   co_return fail(errc::invalid,
                  "the node answered " + std::to_string(answer.status()) + ": " + body);
-}
-
-std::uint64_t number(const nlohmann::ordered_json& j, const char* key) {
-  const auto at = j.is_object() ? j.find(key) : j.end();
-  return at != j.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
 }
 
 // Until the store holds nothing.
@@ -59,49 +48,49 @@ env::awaitable<int> watch(env::environment env, std::string api) {
       const auto& store = said->json["store"];
       const bool draining = store.is_object() && store.contains("draining") &&
                             store["draining"].is_boolean() && store["draining"].get<bool>();
-      if (!draining) co_return say("it was cancelled", exit_failed);
-      const std::uint64_t left = number(store, "bytes");
+      if (!draining) co_return say("drain", "it was cancelled", exit_failed);
+      const std::uint64_t left = number_in(store, "bytes");
       most = std::max(most, left);
-      if (number(store, "segments") == 0) {
+      if (number_in(store, "segments") == 0) {
         if (shown) std::fputs("\r\x1b[K", stderr);
         std::puts("drained: other stores hold all that it held; it may be stopped");
         co_return exit_done;
       }
       const double done = most == 0 ? 0 : 1 - static_cast<double>(left) / static_cast<double>(most);
       const std::string text = bar(done, 40) + " " + bytes_text(left) + " in " +
-                               std::to_string(number(store, "partitions")) + " partitions left";
+                               std::to_string(number_in(store, "partitions")) + " partitions left";
       if (shown) std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
     } else {
       ++failures;
     }
     co_await env.loop.sleep(look_every);
   }
-  co_return say("the node does not answer any more", exit_error);
+  co_return say("drain", "the node does not answer any more", exit_error);
 }
 
-env::awaitable<int> drain(env::environment env, options o, std::string base) {
+env::awaitable<int> drain(env::environment env, drain_options o, std::string base) {
   const auto members = co_await ask_members(env, std::move(base));
-  if (!members) co_return say(members.error().what, exit_error);
+  if (!members) co_return say("drain", members.error().what, exit_error);
   const auto name = find_name(o.name, *members);
-  if (!name) co_return say(name.error().what, exit_failed);
+  if (!name) co_return say("drain", name.error().what, exit_failed);
   for (const seen_member& m : *members) {
     if (m.name != *name) continue;
-    if (!m.has_store()) co_return say("it has no store", exit_failed);
+    if (!m.has_store()) co_return say("drain", "it has no store", exit_failed);
     if (!m.in_service()) {
-      co_return say("it is " + printable(m.state) + ": see oklog forget", exit_failed);
+      co_return say("drain", "it is " + printable(m.state) + ": see oklog forget", exit_failed);
     }
     const auto told = co_await tell(env, m.api, o.cancel);
-    if (!told) co_return say(printable(told.error().what), exit_failed);
+    if (!told) co_return say("drain", printable(told.error().what), exit_failed);
     if (o.cancel || o.no_wait) co_return exit_done;
     co_return co_await watch(env, m.api);
   }
-  co_return say("no member has that name", exit_failed);
+  co_return say("drain", "no member has that name", exit_failed);
 }
 
 }  // namespace
 
 int run_drain(const std::vector<std::string>& args) {
-  options o;
+  drain_options o;
   std::vector<std::string> names;
   flags f("drain",
           "Tells a store to take nothing new, and to let go of all that it holds as soon as other\n"
@@ -114,7 +103,7 @@ int run_drain(const std::vector<std::string>& args) {
   f.add_positional("name", names, "or its first characters, as oklog members shows it");
   if (auto code = f.parse(args)) return *code;
   if (names.size() != 1 || !may_be_name(names.front())) {
-    return say("one name was expected, or its first characters, as oklog members shows it",
+    return say("drain", "one name was expected, or its first characters, as oklog members shows it",
                exit_usage);
   }
   o.name = names.front();

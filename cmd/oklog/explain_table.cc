@@ -27,7 +27,7 @@ std::string grouped(std::uint64_t n) {
   return digits;
 }
 
-std::string bytes_text(double n) {
+std::string short_bytes(double n) {
   constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
   std::size_t unit = 0;
   while (n >= 1024 && unit + 1 < std::size(units)) {
@@ -46,7 +46,7 @@ std::string ms_text(double seconds) {
 }
 
 // A share of 40 columns.
-std::string bar(std::uint64_t part, std::uint64_t whole) {
+std::string part_bar(std::uint64_t part, std::uint64_t whole) {
   if (part == 0 || whole == 0) return {};
   const double columns = 40.0 * static_cast<double>(part) / static_cast<double>(whole);
   const auto full = static_cast<std::size_t>(std::lround(columns));
@@ -102,7 +102,7 @@ std::string blocks_part(const numbers& n) {
                             " segment(s) of " + grouped(n.whole(nullptr, "nodes")) + " node(s)");
   for (const kind& k : kinds) {
     const std::uint64_t part = n.whole("blocks", k.name);
-    out += row(k.label, grouped(part), k.fate + bar(std::min(part, all), all));
+    out += row(k.label, grouped(part), k.fate + part_bar(std::min(part, all), all));
   }
   return out;
 }
@@ -114,10 +114,10 @@ std::string explain_table(std::string_view summary, duration took) {
   if (!json.is_object()) return "the store did not say what the answer cost\n";
   const numbers n(json);
   std::string out = blocks_part(n);
-  out += row("bytes", bytes_text(n.real("bytes", "blocks_read")),
-             "of blocks and " + bytes_text(n.real("bytes", "filters_read")) + " of filters; " +
-                 bytes_text(n.real("bytes", "text")) + " of text searched, of " +
-                 bytes_text(n.real(nullptr, "data_set_bytes")));
+  out += row("bytes", short_bytes(n.real("bytes", "blocks_read")),
+             "of blocks and " + short_bytes(n.real("bytes", "filters_read")) + " of filters; " +
+                 short_bytes(n.real("bytes", "text")) + " of text searched, of " +
+                 short_bytes(n.real(nullptr, "data_set_bytes")));
   std::string stages;
   for (const char* stage : {"plan", "read", "decode", "search", "merge"}) {
     stages +=

@@ -10,8 +10,6 @@
 namespace oklog::cmd {
 namespace {
 
-constexpr std::size_t write_bytes = 256 * 1024;
-
 piece_wants wants_of(const query_options& o, std::uint64_t skip) {
   if (o.count) return piece_wants::count;
   const bool in_order = o.pattern.json() || o.context_wanted().wanted() || o.first || skip > 0;

@@ -61,6 +61,11 @@ std::optional<std::string_view> flag_text(const std::string& arg) {
 
 }  // namespace
 
+int say(const char* verb, const std::string& why, int code) {
+  std::fprintf(stderr, "oklog %s: %s\n", verb, why.c_str());
+  return code;
+}
+
 flags::flags(std::string verb, std::string summary, std::string arguments)
     : verb_(std::move(verb)), summary_(std::move(summary)), arguments_(std::move(arguments)) {
   app_.set_help_flag();

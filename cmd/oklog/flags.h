@@ -22,6 +22,9 @@ inline constexpr int exit_usage = 2;
 inline constexpr int exit_error = 2;    // of query
 inline constexpr int exit_partial = 3;  // of query
 
+// "oklog <verb>: <why>" on stderr. Returns `code`.
+int say(const char* verb, const std::string& why, int code);
+
 class flags {
  public:
   // `arguments` is what usage shows behind the subcommand, such as "[flags] <ingester>...".

@@ -13,27 +13,20 @@
 namespace oklog::cmd {
 namespace {
 
-constexpr std::uint64_t answer_bytes_max = 4096;
-
-int say(const std::string& why, int code) {
-  std::fprintf(stderr, "oklog forget: %s\n", why.c_str());
-  return code;
-}
-
 env::awaitable<int> forget(env::environment env, std::string base, std::string text) {
   std::vector<seen_member> members;
   // A whole id may be of one whom members have forgotten, and stores have not.
   if (!parse_ulid(text)) {
     auto asked = co_await ask_members(env, base);
-    if (!asked) co_return say(asked.error().what, exit_error);
+    if (!asked) co_return say("forget", asked.error().what, exit_error);
     members = std::move(*asked);
   }
   const auto name = find_name(text, members);
-  if (!name) co_return say(name.error().what, exit_failed);
+  if (!name) co_return say("forget", name.error().what, exit_failed);
   http::client client(env);
   auto answer = co_await client.post(base + "/-/forget?accept-loss&name=" + *name, "");
-  if (!answer) co_return say(answer.error().what, exit_error);
-  const auto body = co_await answer->read_all(answer_bytes_max);
+  if (!answer) co_return say("forget", answer.error().what, exit_error);
+  const auto body = co_await answer->read_all(sentence_bytes_max);
   if (body && answer->status() == 200) co_return exit_done;
   std::fprintf(stderr, "oklog forget: %s", body ? body->c_str() : "the answer broke off\n");
   co_return exit_failed;
@@ -56,7 +49,8 @@ int run_forget(const std::vector<std::string>& args) {
   f.add_positional("name", names, "or its first characters, as oklog members shows it");
   if (auto code = f.parse(args)) return *code;
   if (names.size() != 1 || !may_be_name(names.front())) {
-    return say("one name was expected, or its first characters, as oklog members shows it",
+    return say("forget",
+               "one name was expected, or its first characters, as oklog members shows it",
                exit_usage);
   }
   if (!accept_loss) return f.wrong("accept-loss", "must be given: what only it held is given up");

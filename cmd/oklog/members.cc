@@ -19,9 +19,9 @@
 namespace oklog::cmd {
 namespace {
 
-constexpr std::uint64_t answer_bytes_max = 64 * 1024 * 1024;
+constexpr std::uint64_t members_bytes_max = 64 * 1024 * 1024;
 
-struct options {
+struct members_options {
   std::string store = "localhost:7650";
   std::string color = "auto";
   bool json = false;
@@ -30,7 +30,7 @@ struct options {
 
 constexpr std::int64_t shown_after_leaving_s = 600;
 
-using row = std::vector<std::string>;
+using member_row = std::vector<std::string>;
 
 std::string text_of(const nlohmann::json& j, const char* key) {
   const auto at = j.find(key);
@@ -64,7 +64,7 @@ std::string free_of(const nlohmann::json& j) {
   return std::to_string(sixteenths * 100 / 16) + "%";
 }
 
-row row_of(const nlohmann::json& m) {
+member_row row_of(const nlohmann::json& m) {
   const bool self = m.value("self", false);
   return {text_of(m, "name") + (self ? " *" : ""),
           text_of(m, "state"),
@@ -85,13 +85,13 @@ const char* color_of(const std::string& state) {
   return state == "dead" ? "\x1b[31m" : "\x1b[2m";
 }
 
-std::string table_of(const std::vector<row>& rows, bool color) {
+std::string table_of(const std::vector<member_row>& rows, bool color) {
   std::vector<std::size_t> widths(rows.front().size());
-  for (const row& r : rows) {
+  for (const member_row& r : rows) {
     for (std::size_t i = 0; i < r.size(); ++i) widths[i] = std::max(widths[i], r[i].size());
   }
   std::string out;
-  for (const row& r : rows) {
+  for (const member_row& r : rows) {
     for (std::size_t i = 0; i < r.size(); ++i) {
       std::string cell = r[i];
       if (i + 1 < r.size()) cell.resize(widths[i] + 2, ' ');
@@ -103,7 +103,7 @@ std::string table_of(const std::vector<row>& rows, bool color) {
   return out;
 }
 
-int print_members(const options& o, const std::string& body) {
+int print_members(const members_options& o, const std::string& body) {
   const auto state = nlohmann::json::parse(body, nullptr, false);
   const auto members = state.is_object() ? state.find("members") : state.end();
   if (!state.is_object() || members == state.end() || !members->is_array()) {
@@ -111,8 +111,8 @@ int print_members(const options& o, const std::string& body) {
     return exit_error;
   }
   bool all_well = true;
-  std::vector<row> rows{{"NAME", "STATE", "ROLE", "API", "GOSSIP", "RTT", "SCORE", "SINCE", "FREE",
-                         "INCARNATION", "VERSION"}};
+  std::vector<member_row> rows{{"NAME", "STATE", "ROLE", "API", "GOSSIP", "RTT", "SCORE", "SINCE",
+                                "FREE", "INCARNATION", "VERSION"}};
   for (const nlohmann::json& m : *members) {
     if (!m.is_object()) continue;
     const bool in_order = text_of(m, "state") == "left" && !m.value("kept_records", false);
@@ -129,7 +129,7 @@ int print_members(const options& o, const std::string& body) {
   return all_well ? exit_done : exit_failed;
 }
 
-env::awaitable<int> ask(env::environment env, const options& o, std::string url) {
+env::awaitable<int> ask(env::environment env, const members_options& o, std::string url) {
   http::client_options limits;
   limits.body_gap = std::chrono::seconds(10);
   http::client client(env, limits);
@@ -138,7 +138,7 @@ env::awaitable<int> ask(env::environment env, const options& o, std::string url)
     std::fprintf(stderr, "oklog members: %s\n", answer.error().what.c_str());
     co_return exit_error;
   }
-  const auto body = co_await answer->read_all(answer_bytes_max);
+  const auto body = co_await answer->read_all(members_bytes_max);
   if (!body || answer->status() != 200) {
     const std::string why = body ? "status " + std::to_string(answer->status()) : body.error().what;
     std::fprintf(stderr, "oklog members: %s\n", why.c_str());
@@ -150,7 +150,7 @@ env::awaitable<int> ask(env::environment env, const options& o, std::string url)
 }  // namespace
 
 int run_members(const std::vector<std::string>& args) {
-  options o;
+  members_options o;
   flags f(
       "members",
       "Shows who is in the cluster, as one node sees it ('*'). RTT: how long probes take.\n"

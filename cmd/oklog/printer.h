@@ -50,5 +50,6 @@ std::string format_local(std::uint64_t unix_ms);
 
 // Writes all of it to standard output. False where nobody reads any more.
 bool write_out(std::string_view bytes);
+inline constexpr std::size_t write_bytes = 256 * 1024;  // that are gathered for one
 
 }  // namespace oklog::cmd

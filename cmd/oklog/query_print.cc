@@ -5,8 +5,6 @@
 namespace oklog::cmd {
 namespace {
 
-constexpr std::size_t write_bytes = 256 * 1024;
-
 line_prefix prefix_of(const query_options& o) {
   if (o.ulid) return line_prefix::ulid;
   return o.time ? line_prefix::time : line_prefix::none;

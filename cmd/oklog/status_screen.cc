@@ -21,10 +21,6 @@ const json& part(const json& j, const char* key) {
   const auto at = j.find(key);
   return at == j.end() ? nothing : *at;
 }
-std::uint64_t number(const json& j, const char* key) {
-  const json& v = part(j, key);
-  return v.is_number_unsigned() ? v.get<std::uint64_t>() : 0;
-}
 std::string text(const json& j, const char* key) {
   const json& v = part(j, key);
   return v.is_string() ? printable(v.get<std::string>()) : "";
@@ -56,17 +52,17 @@ totals totals_of(const cluster_status& s) {
   for (const member_answer& a : s.answers) {
     if (!a.said) continue;
     const json& st = part(*a.said, "store");
-    t.records += number(st, "records");
-    t.bytes += number(st, "bytes");
+    t.records += number_in(st, "records");
+    t.bytes += number_in(st, "bytes");
     t.partitions =
-        std::max({t.partitions, number(st, "known_partitions"), number(st, "partitions")});
-    t.lacking = std::max(t.lacking, number(st, "under_replicated"));
-    t.factor = std::max(t.factor, number(st, "factor_in_force"));
+        std::max({t.partitions, number_in(st, "known_partitions"), number_in(st, "partitions")});
+    t.lacking = std::max(t.lacking, number_in(st, "under_replicated"));
+    t.factor = std::max(t.factor, number_in(st, "factor_in_force"));
     take_older(t.oldest, text(st, "oldest"));
     take_older(t.oldest_lacking, text(st, "oldest_under_replicated"));
     const json& in = part(*a.said, "ingest");
-    t.waiting_bytes += number(in, "bytes");
-    t.waiting_segments += number(in, "segments");
+    t.waiting_bytes += number_in(in, "bytes");
+    t.waiting_segments += number_in(in, "segments");
     take_older(t.oldest_waiting, text(in, "oldest"));
   }
   return t;
@@ -83,9 +79,9 @@ std::string disk_of(const json& status) {
   const json* fullest = nullptr;
   double most = -1;
   for (const json& d : disks) {
-    const double total = static_cast<double>(number(d, "total"));
+    const double total = static_cast<double>(number_in(d, "total"));
     if (total <= 0) continue;
-    const double used = 1 - static_cast<double>(number(d, "free")) / total;
+    const double used = 1 - static_cast<double>(number_in(d, "free")) / total;
     if (used <= most) continue;
     most = used;
     fullest = &d;
@@ -95,21 +91,22 @@ std::string disk_of(const json& status) {
   const json& soon = part(*fullest, "full_in_s");
   const std::string when =
       soon.is_number_unsigned() ? ", full in " + age_text(soon.get<std::int64_t>()) : "";
-  return bar(most, bar_width) + " " + share + " of " + bytes_text(number(*fullest, "total")) + when;
+  return bar(most, bar_width) + " " + share + " of " + bytes_text(number_in(*fullest, "total")) +
+         when;
 }
 
 std::string backlog_of(const json& status) {
   const json& in = part(status, "ingest");
   if (!in.is_object()) return "-";
-  const std::uint64_t n = number(in, "segments");
+  const std::uint64_t n = number_in(in, "segments");
   if (n == 0) return "0";
-  return bytes_text(number(in, "bytes")) + " in " + std::to_string(n);
+  return bytes_text(number_in(in, "bytes")) + " in " + std::to_string(n);
 }
 
 std::string stored_of(const json& status) {
   const json& st = part(status, "store");
   if (!st.is_object()) return "-";
-  return bytes_text(number(st, "bytes")) + " in " + std::to_string(number(st, "partitions"));
+  return bytes_text(number_in(st, "bytes")) + " in " + std::to_string(number_in(st, "partitions"));
 }
 
 std::string node_table(const cluster_status& s) {

@@ -13,14 +13,14 @@
 namespace oklog::cmd {
 namespace {
 
-struct options {
+struct stream_options {
   std::string store = "localhost:7650";
   pattern_flags pattern;
   duration window = std::chrono::seconds(3);
   bool ulid = false;
 };
 
-std::string url_of(const options& o, const std::string& base) {
+std::string url_of(const stream_options& o, const std::string& base) {
   std::vector<http::parameter> p{{"window", format_duration(o.window)}};
   o.pattern.append_to(p);
   return base + "/store/stream?" + http::format_query(p);
@@ -31,7 +31,7 @@ int say(const std::string& what) {
   return exit_failed;
 }
 
-env::awaitable<int> watch(env::environment e, options o, std::string base) {
+env::awaitable<int> watch(env::environment e, stream_options o, std::string base) {
   http::client client(e);
   auto answer = co_await client.get(url_of(o, base));
   if (!answer) co_return say("-store " + o.store + ": " + answer.error().what);
@@ -60,7 +60,7 @@ env::awaitable<int> watch(env::environment e, options o, std::string base) {
 }  // namespace
 
 int run_stream(const std::vector<std::string>& args) {
-  options o;
+  stream_options o;
   flags f("stream", "Greps what comes in, until Ctrl-C.");
   f.add("store", o.store, "address of store instance to query");
   declare(f, o.pattern);

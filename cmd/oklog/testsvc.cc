@@ -12,14 +12,14 @@
 namespace oklog::cmd {
 namespace {
 
-struct options {
+struct testsvc_options {
   std::string id = "foo";
   std::uint64_t rate = 5;
   std::uint64_t size = 512;
 };
 
 // "2016-01-01T12:34:56Z foo 000000001 ".
-std::string line_head(const options& o, wall_time now, std::uint64_t number) {
+std::string line_head(const testsvc_options& o, wall_time now, std::uint64_t number) {
   char count[32];
   std::snprintf(count, sizeof count, "%09llu", static_cast<unsigned long long>(number));
   return format_rfc3339(std::chrono::floor<std::chrono::seconds>(now)) + " " + o.id + " " + count +
@@ -48,7 +48,7 @@ bool write_all(const std::string& bytes) {
   return true;
 }
 
-env::awaitable<int> emit(env::environment e, options o, const bool* stopping) {
+env::awaitable<int> emit(env::environment e, testsvc_options o, const bool* stopping) {
   const std::size_t head = line_head(o, e.clock.now(), 1).size();
   const auto bodies = make_bodies(e.random, o.size - head - 1);
   std::fprintf(stderr, "%s starting, %llu bytes/record, %llu records/sec\n", o.id.c_str(),
@@ -71,7 +71,7 @@ env::awaitable<int> emit(env::environment e, options o, const bool* stopping) {
 }  // namespace
 
 int run_testsvc(const std::vector<std::string>& args) {
-  options o;
+  testsvc_options o;
   flags f("testsvc", "Emits lines at a steady rate, for trying things out.");
   f.add("id", o.id, "ID for this instance");
   f.add("rate", o.rate, "records per second");

@@ -20,7 +20,7 @@
 namespace oklog::cmd {
 namespace {
 
-struct options {
+struct verify_options {
   std::string store = "localhost:7650";
   std::uint64_t rate = api::verify_rate;
   bool fast = false;
@@ -87,7 +87,7 @@ verify_input stores_of(const std::vector<seen_member>& members) {
   return in;
 }
 
-env::awaitable<int> verify(env::environment env, const options& o, std::string base) {
+env::awaitable<int> verify(env::environment env, const verify_options& o, std::string base) {
   const auto members = co_await ask_members(env, std::move(base));
   if (!members) {
     std::fprintf(stderr, "oklog verify: %s\n", members.error().what.c_str());
@@ -109,7 +109,7 @@ env::awaitable<int> verify(env::environment env, const options& o, std::string b
 }  // namespace
 
 int run_verify(const std::vector<std::string>& args) {
-  options o;
+  verify_options o;
   flags f("verify",
           "Every store of the cluster reads every block that it holds and checks it; then what\n"
           "they hold is compared. What is damaged is also replaced from other stores. Exit\n"

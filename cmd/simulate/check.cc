@@ -138,7 +138,7 @@ class judge {
  public:
   explicit judge(const goal& g) : goal_(g) {}
 
-  void see(const outcome& o) {
+  void see(const scenario_outcome& o) {
     first_.insert(first_.end(), o.first.begin(), o.first.end());
     for (std::size_t i = 0; i < o.all.size() && i < o.first.size(); ++i) {
       at_most(o.all[i] - o.first[i], goal_.spread_max, "until all knew", o);
@@ -173,11 +173,11 @@ class judge {
   }
 
  private:
-  void wrong(const char* what, const outcome& o) {
+  void wrong(const char* what, const scenario_outcome& o) {
     std::printf("     %s: seed %llu\n", what, static_cast<unsigned long long>(o.of.seed));
     well_ = false;
   }
-  void at_most(double value, double limit, const char* what, const outcome& o) {
+  void at_most(double value, double limit, const char* what, const scenario_outcome& o) {
     if (value <= limit) return;
     std::printf("     %s: %.3f, at most %.3f: seed %llu\n", what, value, limit,
                 static_cast<unsigned long long>(o.of.seed));
@@ -193,7 +193,7 @@ class judge {
   std::uint64_t false_healthy_ = 0;
   std::uint64_t false_all_ = 0;
   std::uint64_t refutes_ = 0;
-  outcome last_;
+  scenario_outcome last_;
 };
 
 bool reached(const goal& g) {

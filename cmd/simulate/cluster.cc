@@ -14,10 +14,6 @@ namespace {
 using history::outcome;
 using real_clock = std::chrono::steady_clock;
 
-double seconds(duration d) {
-  return std::chrono::duration<double>(d).count();
-}
-
 double passed(real_clock::time_point since) {
   return std::chrono::duration<double>(real_clock::now() - since).count();
 }
@@ -44,7 +40,7 @@ std::string command(const cluster_options& o, const history::plan_options& of) {
 
 void print_failure(const cluster_options& o, const history::plan_options& of, const outcome& out) {
   std::printf("FAILED seed %" PRIu64 " after %.3f s: %s\n  again: %s\n", of.seed,
-              seconds(out.failed_at), out.failure.c_str(), command(o, of).c_str());
+              in_seconds(out.failed_at), out.failure.c_str(), command(o, of).c_str());
   std::fflush(stdout);
 }
 

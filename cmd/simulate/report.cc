@@ -28,7 +28,7 @@ const char* name(sim::gossip_rules which) {
 
 }  // namespace
 
-std::string as_text(const outcome& o) {
+std::string as_text(const scenario_outcome& o) {
   const sim::gossip_figures& f = o.figures;
   std::string s;
   add(s, "%s, %zu nodes, seed %" PRIu64 ", rules of %s, %g %% loss, %.1f s\n",
@@ -54,7 +54,7 @@ std::string as_text(const outcome& o) {
   return s;
 }
 
-std::string as_json(const outcome& o) {
+std::string as_json(const scenario_outcome& o) {
   const sim::gossip_figures& f = o.figures;
   const auto& fd = f.false_deaths;
   std::string s;

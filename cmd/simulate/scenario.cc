@@ -8,10 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 using sim::gossip_world;
 
-double seconds(duration d) {
-  return std::chrono::duration<double>(d).count();
-}
-
 duration length(const scenario_options& o, std::uint64_t usual) {
   return std::chrono::seconds(o.seconds != 0 ? o.seconds : usual);
 }
@@ -30,7 +26,7 @@ void warm_up(gossip_world& w, prng& random, duration d) {
   w.clear_figures();
 }
 
-void settle(gossip_world& w, outcome& out, duration limit) {
+void settle(gossip_world& w, scenario_outcome& out, duration limit) {
   const duration begun = w.now();
   duration asked = begun;
   const auto done = [&] {
@@ -38,7 +34,7 @@ void settle(gossip_world& w, outcome& out, duration limit) {
     asked = w.now();
     return w.agreed();
   };
-  if (w.run_until(done, limit)) out.settled = seconds(w.now() - begun);
+  if (w.run_until(done, limit)) out.settled = in_seconds(w.now() - begun);
 }
 
 bool all_seen(const gossip_world& w) {
@@ -46,32 +42,32 @@ bool all_seen(const gossip_world& w) {
   return std::all_of(deaths.begin(), deaths.end(), [](const auto& d) { return d.all.has_value(); });
 }
 
-void crash(gossip_world& w, prng& random, outcome& out) {
+void crash(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 20s);
   for (const std::size_t i : some_nodes(random, w.size(), out.of.victims)) w.crash(i);
   w.run_until([&w] { return all_seen(w); }, length(out.of, 120));
   w.run_for(15s);
 }
 
-void kill(gossip_world& w, prng& random, outcome& out) {
+void kill(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 20s);
   for (const std::size_t i : some_nodes(random, w.size(), out.of.victims)) w.kill(i);
   w.run_until([&w] { return all_seen(w); }, length(out.of, 120));
   w.run_for(15s);
 }
 
-void idle(gossip_world& w, prng& random, outcome& out) {
+void idle(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 30s);
   w.run_for(length(out.of, 60));
 }
 
-void loss(gossip_world& w, prng& random, outcome& out) {
+void loss(gossip_world& w, prng& random, scenario_outcome& out) {
   if (out.of.loss == 0) w.link().loss = 50'000;
   warm_up(w, random, 30s);
   w.run_for(length(out.of, 3600));
 }
 
-void starved(gossip_world& w, prng& random, outcome& out) {
+void starved(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 10s);
   for (const std::size_t i : some_nodes(random, w.size(), out.of.victims)) {
     w.starve(i, 16s, 250ms);
@@ -79,7 +75,7 @@ void starved(gossip_world& w, prng& random, outcome& out) {
   w.run_for(length(out.of, 120));
 }
 
-void partition(gossip_world& w, prng& random, outcome& out) {
+void partition(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 10s);
   for (std::size_t i = 0; i < w.size() / 2; ++i) w.put_into_group(i, 1);
   w.block(0, 1);
@@ -90,7 +86,7 @@ void partition(gossip_world& w, prng& random, outcome& out) {
 }
 
 // One node hears others, but is not heard.
-void one_way(gossip_world& w, prng& random, outcome& out) {
+void one_way(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 10s);
   for (const std::size_t i : some_nodes(random, w.size(), out.of.victims)) w.put_into_group(i, 1);
   w.block(1, 0);
@@ -99,7 +95,7 @@ void one_way(gossip_world& w, prng& random, outcome& out) {
   settle(w, out, 600s);
 }
 
-void restart(gossip_world& w, prng& random, outcome& out) {
+void restart(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 10s);
   const auto victims = some_nodes(random, w.size(), out.of.victims);
   for (const std::size_t i : victims) w.kill(i);
@@ -108,7 +104,7 @@ void restart(gossip_world& w, prng& random, outcome& out) {
   settle(w, out, 120s);
 }
 
-void sleep(gossip_world& w, prng& random, outcome& out) {
+void sleep(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 10s);
   const auto victims = some_nodes(random, w.size(), out.of.victims);
   for (const std::size_t i : victims) w.suspend(i, length(out.of, 60));
@@ -116,11 +112,11 @@ void sleep(gossip_world& w, prng& random, outcome& out) {
   settle(w, out, 120s);
 }
 
-void join(gossip_world& w, prng&, outcome& out) {
+void join(gossip_world& w, prng&, scenario_outcome& out) {
   settle(w, out, length(out.of, 300));
 }
 
-void leave(gossip_world& w, prng& random, outcome& out) {
+void leave(gossip_world& w, prng& random, scenario_outcome& out) {
   warm_up(w, random, 10s);
   const auto victims = some_nodes(random, w.size(), out.of.victims);
   for (const std::size_t i : victims) w.leave(i);
@@ -151,7 +147,7 @@ void one_fault(gossip_world& w, prng& random) {
 }
 
 // Everything at once; then the world is whole again, and everybody has to agree.
-void chaos(gossip_world& w, prng& random, outcome& out) {
+void chaos(gossip_world& w, prng& random, scenario_outcome& out) {
   w.link().loss = static_cast<unsigned>(random.below(300'000));
   w.link().duplicate = 50'000;
   w.link().reorder = 200'000;
@@ -171,7 +167,7 @@ void chaos(gossip_world& w, prng& random, outcome& out) {
 
 struct entry {
   const char* name;
-  void (*run)(gossip_world&, prng&, outcome&);
+  void (*run)(gossip_world&, prng&, scenario_outcome&);
 };
 constexpr entry scenarios[] = {
     {"crash", crash},     {"kill", kill},           {"idle", idle},      {"loss", loss},
@@ -179,10 +175,10 @@ constexpr entry scenarios[] = {
     {"sleep", sleep},     {"join", join},           {"leave", leave},    {"chaos", chaos},
 };
 
-void take_figures(const gossip_world& w, outcome& out) {
+void take_figures(const gossip_world& w, scenario_outcome& out) {
   for (const sim::gossip_death& d : w.deaths()) {
-    if (d.first) out.first.push_back(seconds(*d.first));
-    if (d.all) out.all.push_back(seconds(*d.all));
+    if (d.first) out.first.push_back(in_seconds(*d.first));
+    if (d.all) out.all.push_back(in_seconds(*d.all));
     if (!d.all) ++out.unseen;
   }
   for (std::size_t i = 0; i < w.size(); ++i) {
@@ -191,18 +187,18 @@ void take_figures(const gossip_world& w, outcome& out) {
   out.agreed = w.agreed();
   out.refutes = w.refutes();
   out.nodes_alive = w.running();
-  out.simulated_seconds = seconds(w.now());
+  out.simulated_seconds = in_seconds(w.now());
   out.figures = w.figures();
   out.trace = w.trace_hash();
 }
 
 }  // namespace
 
-double outcome::messages_per_node_second() const {
+double scenario_outcome::messages_per_node_second() const {
   return figures.node_seconds > 0 ? double(figures.datagrams) / figures.node_seconds : 0;
 }
 
-double outcome::bytes_per_node_second() const {
+double scenario_outcome::bytes_per_node_second() const {
   return figures.node_seconds > 0 ? double(figures.bytes) / figures.node_seconds : 0;
 }
 
@@ -212,7 +208,7 @@ std::string scenario_names() {
   return names;
 }
 
-result<outcome> run_scenario(const scenario_options& o) {
+result<scenario_outcome> run_scenario(const scenario_options& o) {
   const auto* found = std::find_if(std::begin(scenarios), std::end(scenarios),
                                    [&o](const entry& e) { return o.scenario == e.name; });
   if (found == std::end(scenarios)) {
@@ -227,7 +223,7 @@ result<outcome> run_scenario(const scenario_options& o) {
   options.link.loss = static_cast<unsigned>(o.loss * 10'000);
   gossip_world world(options);
   prng random(o.seed ^ 0x5ca1ab1e);
-  outcome out;
+  scenario_outcome out;
   out.of = o;
   found->run(world, random, out);
   take_figures(world, out);

@@ -21,7 +21,7 @@ struct scenario_options {
   sim::gossip_rules which = sim::gossip_rules::swim;
 };
 
-struct outcome {
+struct scenario_outcome {
   scenario_options of;
   std::vector<double> first;      // seconds until the first living node knew, one a death
   std::vector<double> all;        // until all did
@@ -40,11 +40,11 @@ struct outcome {
 };
 
 // Error: invalid, where there is no such scenario.
-result<outcome> run_scenario(const scenario_options& o);
+result<scenario_outcome> run_scenario(const scenario_options& o);
 std::string scenario_names();
 
 // For people, and as one line of JSON.
-std::string as_text(const outcome& o);
-std::string as_json(const outcome& o);
+std::string as_text(const scenario_outcome& o);
+std::string as_json(const scenario_outcome& o);
 
 }  // namespace oklog::simulate

@@ -17,10 +17,6 @@ constexpr std::uint64_t outcome::*counters[] = {
     &outcome::degraded,   &outcome::partial,         &outcome::none,
     &outcome::streams};
 
-double seconds(duration d) {
-  return std::chrono::duration<double>(d).count();
-}
-
 }  // namespace
 
 void totals::add(const outcome& o) {
@@ -78,15 +74,16 @@ void totals::print(double real) const {
   std::printf("%" PRIu64 " histories, %" PRIu64 " failed; hash of all %016" PRIx64 "\n", histories,
               failed, s.hash);
   std::printf("  simulated %.0f s in %.1f s: %.0f times as fast; %.0f events/s\n",
-              seconds(s.simulated), real, seconds(s.simulated) / real, double(s.events) / real);
+              in_seconds(s.simulated), real, in_seconds(s.simulated) / real,
+              double(s.events) / real);
   std::printf("  lines sent %" PRIu64 ", acknowledged %" PRIu64 ", lost with a disk %" PRIu64
               ", found %" PRIu64 "\n",
               s.lines_sent, s.lines_kept, s.lines_released, s.records_found);
   std::printf("  commits %" PRIu64 ", pieces repaired %" PRIu64
               "; quiet after %.1f s, at most %.1f s\n",
               s.commits, s.pieces_repaired,
-              seconds(s.until_quiet) / double(std::max<std::uint64_t>(histories, 1)),
-              seconds(slowest_quiet));
+              in_seconds(s.until_quiet) / double(std::max<std::uint64_t>(histories, 1)),
+              in_seconds(slowest_quiet));
   std::printf("  answers: %" PRIu64 " full, %" PRIu64 " degraded, %" PRIu64 " partial, %" PRIu64
               " none; streams %" PRIu64 "\n  faults:",
               s.full, s.degraded, s.partial, s.none, s.streams);
