@@ -34,14 +34,14 @@ catalogue_partition held(std::uint32_t shard, std::uint64_t records) {
   return p;
 }
 
-store_catalogue sample() {
+store_catalogue sample_catalogue() {
   return {"01ARZ3NDEKTSV4RRFFQ69G5FAV", 479'000, {held(0, 10), held(3, 1)}};
 }
 
 }  // namespace
 
 TEST_CASE("catalogue: what one store says another reads", "[api]") {
-  const store_catalogue said = sample();
+  const store_catalogue said = sample_catalogue();
   const auto read = api::parse_catalogue(api::to_json(said));
   REQUIRE(read);
   CHECK(read->store_id == said.store_id);
@@ -64,7 +64,7 @@ TEST_CASE("catalogue: what one store says another reads", "[api]") {
 }
 
 TEST_CASE("catalogue: what contradicts itself or is of another kind is refused", "[api]") {
-  const json good = json::parse(api::to_json(sample()));
+  const json good = json::parse(api::to_json(sample_catalogue()));
   REQUIRE(api::parse_catalogue(good.dump()));
   const auto refused = [&good](const std::function<void(json&)>& change) {
     json j = good;
@@ -99,7 +99,7 @@ TEST_CASE("catalogue: what contradicts itself or is of another kind is refused",
 
 TEST_CASE("catalogue: the fingerprint survives the wire, and whatever changes changes it",
           "[api]") {
-  const store_catalogue said = sample();
+  const store_catalogue said = sample_catalogue();
   const auto read = api::parse_catalogue(api::to_json(said));
   REQUIRE(read);
   CHECK(read->fingerprint() == said.fingerprint());

@@ -8,7 +8,7 @@ using namespace oklog;
 
 namespace {
 
-api::store_pin sample() {
+api::store_pin sample_pin() {
   api::store_pin pin;
   pin.token = "00112233445566778899aabbccddeeff";
   pin.said.covered.add_missing("2 damaged files, \"here\"");
@@ -30,13 +30,13 @@ api::store_pin sample() {
 }  // namespace
 
 TEST_CASE("pin: what one store says another node reads", "[api]") {
-  const auto read = api::parse_pin(api::to_text(sample()) + "\n\n");
+  const auto read = api::parse_pin(api::to_text(sample_pin()) + "\n\n");
   REQUIRE(read);
-  CHECK(read->token == sample().token);
-  CHECK(read->said.covered.missing == sample().said.covered.missing);
-  CHECK(read->held.store_id == sample().held.store_id);
+  CHECK(read->token == sample_pin().token);
+  CHECK(read->said.covered.missing == sample_pin().said.covered.missing);
+  CHECK(read->held.store_id == sample_pin().held.store_id);
   CHECK(read->held.floor == 12);
-  CHECK(read->roster == sample().roster);
+  CHECK(read->roster == sample_pin().roster);
   REQUIRE(read->held.partitions.size() == 2);
   CHECK(read->held.partitions[1].where == partition{480'000, 3});
   CHECK(read->held.partitions[1].digest == set_digest{5, {1, 3}});
@@ -44,7 +44,7 @@ TEST_CASE("pin: what one store says another node reads", "[api]") {
 }
 
 TEST_CASE("pin: what is none is refused", "[api]") {
-  const std::string good = api::to_text(sample());
+  const std::string good = api::to_text(sample_pin());
   REQUIRE(api::parse_pin(good));
   for (std::size_t n = 0; n < good.size(); ++n) CHECK_FALSE(api::parse_pin(good.substr(0, n)));
   const auto refused = [&](const std::string& what, const std::string& with) {

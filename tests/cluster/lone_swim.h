@@ -11,7 +11,7 @@
 
 namespace oklog::cluster {
 
-inline ulid id_of(unsigned k) {
+inline ulid id_of(std::uint64_t k) {
   return {0, k};
 }
 inline address address_of(unsigned k) {
@@ -142,5 +142,6 @@ class lone_swim {
 };
 
 inline constexpr std::uint64_t first_incarnation = lone_swim::first_incarnation;
+inline constexpr std::uint64_t inc = first_incarnation;
 
 }  // namespace oklog::cluster

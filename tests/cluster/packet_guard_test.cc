@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr wall_time noon{std::chrono::seconds(1'800'000'000)};
-
 packet_guard guard(encrypt_mode mode, keyring keys, std::uint8_t number) {
   seal_epoch epoch{};
   epoch[0] = number;

@@ -2,18 +2,17 @@
 
 #include <catch2/catch.hpp>
 
+#include "cluster/lone_swim.h"
 #include "oklog/cluster/suspicion.h"
 
 using namespace oklog;
 using namespace std::chrono_literals;
+using cluster::id_of;
 using cluster::rules;
 using cluster::suspicion;
 
 namespace {
 
-ulid id(std::uint64_t n) {
-  return {0, n};
-}
 constexpr boot_time t0{5h};
 
 }  // namespace
@@ -28,31 +27,31 @@ TEST_CASE("suspicion: it is shortened by confirmations as memberlist's test says
 
 TEST_CASE("suspicion: where nobody can confirm, the shortest time is given at once") {
   CHECK(cluster::suspicion_timeout(2s, 30s, 0, 0) == 2s);
-  const suspicion s(id(1), t0, 2s, 30s, 0);
+  const suspicion s(id_of(1), t0, 2s, 30s, 0);
   CHECK(s.deadline() == t0 + 2s);
 }
 
 TEST_CASE("suspicion: neither the accuser nor a voice heard before confirms it") {
-  suspicion s(id(1), t0, 2s, 30s, 3);
-  CHECK_FALSE(s.confirm(id(1)));
-  CHECK(s.confirm(id(2)));
-  CHECK_FALSE(s.confirm(id(2)));
+  suspicion s(id_of(1), t0, 2s, 30s, 3);
+  CHECK_FALSE(s.confirm(id_of(1)));
+  CHECK(s.confirm(id_of(2)));
+  CHECK_FALSE(s.confirm(id_of(2)));
   CHECK(s.deadline() == t0 + 16s);
 }
 
 TEST_CASE("suspicion: more confirmations than wanted change nothing") {
-  suspicion s(id(1), t0, 2s, 30s, 2);
-  CHECK(s.confirm(id(2)));
-  CHECK(s.confirm(id(3)));
+  suspicion s(id_of(1), t0, 2s, 30s, 2);
+  CHECK(s.confirm(id_of(2)));
+  CHECK(s.confirm(id_of(3)));
   CHECK(s.deadline() == t0 + 2s);
-  CHECK_FALSE(s.confirm(id(4)));
+  CHECK_FALSE(s.confirm(id_of(4)));
   CHECK(s.confirmers().size() == 2);
 }
 
 TEST_CASE("suspicion: a late confirmation may put the end into the past") {
-  suspicion s(id(1), t0, 2s, 30s, 1);
+  suspicion s(id_of(1), t0, 2s, 30s, 1);
   CHECK(s.deadline() == t0 + 30s);
-  CHECK(s.confirm(id(2)));
+  CHECK(s.confirm(id_of(2)));
   CHECK(s.deadline() < t0 + 20s);
 }
 

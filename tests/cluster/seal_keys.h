@@ -5,9 +5,12 @@
 #include <initializer_list>
 #include <string>
 
+#include "oklog/base/time.h"
 #include "oklog/cluster/keyring.h"
 
 namespace oklog::cluster {
+
+inline constexpr wall_time noon{std::chrono::seconds(1'800'000'000)};
 
 // Base64 of 32 bytes `fill`.
 inline std::string key_text(unsigned char fill) {

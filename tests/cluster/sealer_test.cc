@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr wall_time noon{std::chrono::seconds(1'800'000'000)};
-
 seal_epoch epoch(std::uint32_t number) {
   seal_epoch e{};
   for (std::size_t i = 0; i < 4; ++i) e[i] = static_cast<std::uint8_t>(number >> (8 * i));

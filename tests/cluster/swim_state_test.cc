@@ -7,11 +7,7 @@ using namespace oklog;
 using namespace oklog::cluster;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr std::uint64_t inc = first_incarnation;
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("alive: an unknown member joins, is reported once and told to others") {
   lone_swim s(2);

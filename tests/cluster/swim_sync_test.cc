@@ -11,8 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t inc = first_incarnation;
-
 msg::table table_of(std::vector<msg::entry> entries) {
   return {std::move(entries)};
 }

@@ -113,7 +113,7 @@ awaitable<int> beside_a_listener(world& w) {
   co_return 0;
 }
 
-awaitable<int> refusals(world& w) {
+awaitable<int> datagram_refusals(world& w) {
   const port a = bound(w, w.ip());
   const endpoint name{"localhost", 7659};
   auto to_name = a->send(name, "x");
@@ -185,7 +185,7 @@ TEST_CASE("datagram: a listener may have the same port, another datagram not", "
 }
 
 TEST_CASE("datagram: names, what is too large and a closed port are told apart", "[env]") {
-  run_in_each_world(refusals);
+  run_in_each_world(datagram_refusals);
 }
 
 TEST_CASE("datagram: stop, close and destruction cancel a pending receive", "[env]") {

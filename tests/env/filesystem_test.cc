@@ -75,7 +75,7 @@ void names_and_kinds(world& w) {
   CHECK((*listed)[3].kind == file_kind::other);
 }
 
-void refusals(world& w) {
+void file_refusals(world& w) {
   filesystem& fs = w.env().fs;
   const std::string dir = w.folder();
   REQUIRE(fs.create(dir + "/file"));
@@ -146,7 +146,7 @@ TEST_CASE("filesystem: a listing is sorted and knows what is a plain file", "[en
 
 TEST_CASE("filesystem: refuses, without hanging, what is missing, there, or no plain file",
           "[env]") {
-  for_each_world(refusals);
+  for_each_world(file_refusals);
 }
 
 TEST_CASE("filesystem: a lock is held once, and free when its holder is gone", "[env]") {

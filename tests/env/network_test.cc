@@ -98,12 +98,6 @@ awaitable<int> read_now(world& w) {
   co_return 0;
 }
 
-awaitable<void> read_code(stream& s, errc* code) {
-  char buffer[16];
-  auto n = co_await s.read_some(buffer, sizeof buffer);
-  if (!n) *code = n.error().code;
-}
-
 awaitable<void> wait_code(stream& s, errc* code) {
   auto r = co_await s.wait_readable();
   if (!r) *code = r.error().code;

@@ -130,12 +130,6 @@ awaitable<int> read_plain(real_world& world, int fd) {
   co_return 0;
 }
 
-awaitable<void> read_code(stream& in, errc* code) {
-  char byte = 0;
-  auto n = co_await in.read_some(&byte, 1);
-  if (!n) *code = n.error().code;
-}
-
 awaitable<int> stop_reading(real_world& world, int fd) {
   auto in = world.open_input(fd);
   errc code = errc::io;

@@ -27,6 +27,13 @@ class world {
 // Returns once every task that was spawned before has come to where it first waits.
 awaitable<void> let_begin(scheduler& loop);
 
+// What one read fails with.
+inline awaitable<void> read_code(stream& s, errc* code) {
+  char buffer[16];
+  auto n = co_await s.read_some(buffer, sizeof buffer);
+  if (!n) *code = n.error().code;
+}
+
 // Calls `test` with a fresh world of each kind.
 void for_each_world(const std::function<void(world&)>& test);
 // The same for a coroutine.

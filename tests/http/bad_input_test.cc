@@ -16,9 +16,6 @@ struct row {
   unsigned status;
 };
 
-std::string get(const std::string& target, const std::string& headers = "") {
-  return "GET " + target + " HTTP/1.1\r\nHost: server\r\nConnection: close\r\n" + headers + "\r\n";
-}
 std::string post(const std::string& path, const std::string& headers, const std::string& body) {
   return "POST " + path + " HTTP/1.1\r\nHost: server\r\nConnection: close\r\n" + headers + "\r\n" +
          body;

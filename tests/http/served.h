@@ -26,6 +26,11 @@ struct reply {
   }
 };
 
+// A whole request, after which the connection ends.
+inline std::string get(const std::string& target, const std::string& headers = "") {
+  return "GET " + target + " HTTP/1.1\r\nHost: server\r\nConnection: close\r\n" + headers + "\r\n";
+}
+
 // What the handlers have seen.
 struct seen {
   int calls = 0;

@@ -13,10 +13,6 @@ namespace {
 const std::string hello = "GET /hello HTTP/1.1\r\nHost: server\r\n\r\n";
 const std::string closing = "GET /hello HTTP/1.1\r\nHost: server\r\nConnection: close\r\n\r\n";
 
-std::string get(const std::string& path) {
-  return "GET " + path + " HTTP/1.1\r\nHost: server\r\nConnection: close\r\n\r\n";
-}
-
 int count(std::string_view text, std::string_view part) {
   int n = 0;
   for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;

@@ -11,7 +11,7 @@
 namespace oklog::ingest {
 namespace {
 
-constexpr boot_time boot0{};
+constexpr boot_time boot_zero{};
 constexpr std::uint64_t mib = 1024 * 1024;
 constexpr std::uint64_t line_bytes = 10 * 1024 * mib;
 
@@ -51,12 +51,12 @@ TEST_CASE("line source: a line of 10 GiB costs bounded memory, and no byte of it
   };
   for (std::uint64_t sent = 0; sent < line_bytes;) {
     const std::uint64_t piece = std::min(line_bytes - sent, 1 + random.below(mib));
-    source.feed({twice.data() + sent % mib, piece}, from_unix_ms(1'700'000'000'000), boot0);
+    source.feed({twice.data() + sent % mib, piece}, from_unix_ms(1'700'000'000'000), boot_zero);
     sent += piece;
     most_held = std::max(most_held, source.held_bytes() + inbox.unwritten_bytes());
     write_out();
   }
-  source.finish(from_unix_ms(1'700'000'000'000), boot0);
+  source.finish(from_unix_ms(1'700'000'000'000), boot_zero);
   inbox.seal();
   write_out();
   CHECK(records == line_bytes / mib);

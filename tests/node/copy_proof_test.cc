@@ -10,7 +10,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr const char* under_replicated = "oklog_store_under_replicated_partitions";
 constexpr const char* proved = "oklog_store_proved_copies";
 
 // They repair, and merge nothing: so digests say nothing, as in an hour that is written to.

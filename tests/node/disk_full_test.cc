@@ -19,7 +19,7 @@ std::uint64_t used(const sim::disk& d) {
   return bytes;
 }
 
-lines numbered(int count, std::size_t bytes) {
+lines filler_lines(int count, std::size_t bytes) {
   lines all;
   prng random(7);
   for (int i = 0; i < count; ++i) {
@@ -47,7 +47,7 @@ TEST_CASE("disk nearly full: connections stay open and unread, and it goes on by
   CHECK(n.number("oklog_disk_full") == 1);
   CHECK(n.logged("lines are not taken in"));
 
-  const lines all = numbered(3000, 100);
+  const lines all = filler_lines(3000, 100);
   const auto f = n.forward(joined(all), true, "tcp://node:7652");
   n.world.run_for(60s);
   CHECK_FALSE(f->code);  // held back, not refused
@@ -75,7 +75,7 @@ TEST_CASE("D16: disk full in the middle of writes: nothing that was read is lost
     n.config.in.flush_age = 1s;
     n.config.st.target_age = 1s;
     REQUIRE(n.start());
-    const lines all = numbered(2000, 1000);
+    const lines all = filler_lines(2000, 1000);
     const auto f =
         n.forward(joined(all), true, seed % 2 == 0 ? "tcp://node:7651" : "tcp://node:7652");
     n.host.disk().set_capacity(used(n.host.disk()) + n.world.random().below(mib));
@@ -119,7 +119,7 @@ TEST_CASE("a disk that fails all writes for a while: lines wait in memory, then 
     n.config.in.flush_age = 1s;
     n.config.st.target_age = 1s;
     REQUIRE(n.start());
-    const lines all = numbered(200, 100);
+    const lines all = filler_lines(200, 100);
     REQUIRE(n.send(n.durable(), "first\n"));
     n.world.run_for(std::chrono::milliseconds(n.world.random().below(3000)));
     n.host.disk().set_read_only(true);

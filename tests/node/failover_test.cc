@@ -15,7 +15,7 @@ using cluster::role;
 
 namespace {
 
-std::vector<role> stores(std::size_t n) {
+std::vector<role> store_roles(std::size_t n) {
   return std::vector<role>(n, role::store);
 }
 
@@ -109,8 +109,8 @@ void flip_bits(some_nodes& c, std::size_t i, const partition& where, std::size_t
 
 TEST_CASE("K18: with two copies of everything the data are read once", "[node][cluster]") {
   const auto records = hours_of(20, 300);
-  some_nodes c(stores(5));
-  some_nodes one(stores(1));
+  some_nodes c(store_roles(5));
+  some_nodes one(store_roles(1));
   put_copies(c, records, 2);
   one.put_into_store(0, records);
   const std::uint64_t once = blocks_bytes(one.query(0, ""));
@@ -126,7 +126,7 @@ TEST_CASE("K18: with two copies of everything the data are read once", "[node][c
 
 TEST_CASE("K18: old data on two stores are read, though two others agree on a late piece",
           "[node][cluster]") {
-  some_nodes c(stores(4));
+  some_nodes c(store_roles(4));
   const auto old = test::lines(test::first_ms, 1, 200);
   const auto late = test::lines(test::first_ms + 50, 1000, 20, "default", 9);
   c.put_into_store(0, old);
@@ -139,7 +139,7 @@ TEST_CASE("K18: old data on two stores are read, though two others agree on a la
 
 TEST_CASE("K18: a digest is of the whole partition, also where the query wants a part of it",
           "[node][cluster]") {
-  some_nodes c(stores(2));
+  some_nodes c(store_roles(2));
   auto records = test::lines(test::first_ms, 1, 100);
   c.put_into_store(0, records);
   records.push_back({ulid::make(test::first_ms + 500'000, 3, 1), "default", "later"});
@@ -162,7 +162,7 @@ TEST_CASE("R10: a store that dies or falls silent in the middle is replaced, and
                                    "count"};
   for (const std::string& question : questions) {
     const std::string target = query_target(question);
-    some_nodes calm(stores(3));
+    some_nodes calm(store_roles(3));
     slow_down(calm);
     put_copies(calm, records, 2);
     const timed undisturbed = ask(calm, 0, target);
@@ -170,7 +170,7 @@ TEST_CASE("R10: a store that dies or falls silent in the middle is replaced, and
     REQUIRE(undisturbed.got.trailer("X-Oklog-Coverage") == "full");
     for (const failing how : {failing::killed, failing::silent}) {
       for (int point = 0; point < 7; ++point) {
-        some_nodes c(stores(3));
+        some_nodes c(store_roles(3));
         slow_down(c);
         put_copies(c, records, 2);
         const duration after = undisturbed.took * (2 * point + 1) / 15;
@@ -191,13 +191,13 @@ TEST_CASE("R10: a store that dies or falls silent in the middle is replaced, and
 TEST_CASE("R10: a histogram is the same when a store dies in the middle", "[node][cluster]") {
   const auto records = hours_of(12, 400);
   const std::string target = "/store/histogram" + always + "&buckets=50&q=1";
-  some_nodes calm(stores(3));
+  some_nodes calm(store_roles(3));
   slow_down(calm);
   put_copies(calm, records, 2);
   const timed undisturbed = ask(calm, 0, target);
   for (const failing how : {failing::killed, failing::silent}) {
     for (int point = 0; point < 5; ++point) {
-      some_nodes c(stores(3));
+      some_nodes c(store_roles(3));
       slow_down(c);
       put_copies(c, records, 2);
       const duration after = undisturbed.took * (2 * point + 1) / 12;
@@ -211,12 +211,12 @@ TEST_CASE("R10: a histogram is the same when a store dies in the middle", "[node
 
 TEST_CASE("R10: of three copies two stores may die one after the other", "[node][cluster]") {
   const auto records = hours_of(12, 400);
-  some_nodes calm(stores(4));
+  some_nodes calm(store_roles(4));
   slow_down(calm);
   put_copies(calm, records, 3);
   const timed undisturbed = ask(calm, 0, query_target(""));
   for (int point = 0; point < 6; ++point) {
-    some_nodes c(stores(4));
+    some_nodes c(store_roles(4));
     slow_down(c);
     put_copies(c, records, 3);
     std::optional<answer> got;
@@ -234,7 +234,7 @@ TEST_CASE("R10: of three copies two stores may die one after the other", "[node]
 TEST_CASE("R10: random lagging copies and deaths never make a complete answer of less",
           "[node][cluster]") {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    some_nodes c(stores(3), seed);
+    some_nodes c(store_roles(3), seed);
     slow_down(c);
     prng& random = c.world.random();
     const auto records = hours_of(6, 300);
@@ -248,7 +248,7 @@ TEST_CASE("R10: random lagging copies and deaths never make a complete answer of
       }
     }
     for (std::size_t i = 0; i < 3; ++i) c.put_into_store(i, test::sorted(parts[i]));
-    some_nodes one(stores(1), seed);
+    some_nodes one(store_roles(1), seed);
     one.put_into_store(0, records);
     const std::string target = query_target(random.chance(1, 2) ? "" : "order=desc");
     const std::string whole = one.get(0, target).body;
@@ -268,7 +268,7 @@ TEST_CASE("R10: random lagging copies and deaths never make a complete answer of
 TEST_CASE(
     "R10: a store that is silent before it has pinned is not waited for, its copies are proved",
     "[node][cluster]") {
-  some_nodes c(stores(3));
+  some_nodes c(store_roles(3));
   want_copies(c, 2);
   const auto records = hours_of(12, 50);
   put_copies(c, records, 2);
@@ -285,7 +285,7 @@ TEST_CASE(
 
 TEST_CASE("K19: a silent store is waited for where others may not hold all that it holds",
           "[node][cluster]") {
-  some_nodes c(stores(3));
+  some_nodes c(store_roles(3));
   want_copies(c, 2);
   put_copies(c, hours_of(12, 50), 2);
   c.world.run_for(1min);
@@ -301,7 +301,7 @@ TEST_CASE("K19: a silent store is waited for where others may not hold all that 
 
 TEST_CASE("R10: the last store that has it is waited for, since slow is not dead",
           "[node][cluster]") {
-  some_nodes c(stores(2));
+  some_nodes c(store_roles(2));
   slow_down(c);
   c.put_into_store(1, hours_of(3, 8000));
   const timed calm = ask(c, 0, query_target(""));
@@ -322,9 +322,9 @@ TEST_CASE("K20: a block that cannot be read fails its partition there, and is re
           "[node][cluster]") {
   const auto records = hours_of(5, 3000);
   for (const char* question : {"", "order=desc", "count", "q=7&limit=2000"}) {
-    some_nodes one(stores(1));
+    some_nodes one(store_roles(1));
     one.put_into_store(0, records);
-    some_nodes c(stores(2));
+    some_nodes c(store_roles(2));
     put_copies(c, records, 2);
     for (std::uint64_t h = 0; h < 5; ++h) {
       // The other half of the blocks is damaged on the other store.
@@ -340,7 +340,7 @@ TEST_CASE("K20: a block that cannot be read fails its partition there, and is re
 
 TEST_CASE("K20: a block that no store can read is skipped, and said so", "[node][cluster]") {
   const auto records = hours_of(2, 3000);
-  some_nodes c(stores(2));
+  some_nodes c(store_roles(2));
   put_copies(c, records, 2);
   const partition where{window_of(records.front().id), 0};
   for (std::size_t i = 0; i < 2; ++i) flip_bits(c, i, where, 0);
@@ -357,17 +357,17 @@ TEST_CASE("K21: no line of context is missing because one of two copies' stores 
           "[node][cluster]") {
   const auto records = hours_of(6, 300);
   const std::string target = query_target("q=5&before=3&after=2");
-  some_nodes calm(stores(3));
+  some_nodes calm(store_roles(3));
   slow_down(calm);
   put_copies(calm, records, 2);
   const timed undisturbed = ask(calm, 0, target);
   REQUIRE(undisturbed.got.trailer("X-Oklog-Coverage") == "full");
-  some_nodes one(stores(1));
+  some_nodes one(store_roles(1));
   one.put_into_store(0, records);
   REQUIRE(one.get(0, target).body == undisturbed.got.body);
   for (const failing how : {failing::killed, failing::silent}) {
     for (int point = 0; point < 6; ++point) {
-      some_nodes c(stores(3));
+      some_nodes c(store_roles(3));
       slow_down(c);
       put_copies(c, records, 2);
       const timed t = ask_and_fail(c, target, undisturbed.took * (2 * point + 1) / 12, 1, how);
@@ -380,7 +380,7 @@ TEST_CASE("K21: no line of context is missing because one of two copies' stores 
 
 TEST_CASE("K17: a read that names an unknown pin fails, and is no empty answer",
           "[node][cluster]") {
-  some_nodes c(stores(2));
+  some_nodes c(store_roles(2));
   c.put_into_store(0, hours_of(1, 10));
   http::client asker(c.client.env());
   const auto status = [&](const std::string& path, const std::string& body) {
@@ -397,7 +397,7 @@ TEST_CASE("K17: a read that names an unknown pin fails, and is no empty answer",
 
 TEST_CASE("K17: a pin is dropped with its query, with its asker, and when nobody uses it",
           "[node][cluster]") {
-  some_nodes c(stores(2));
+  some_nodes c(store_roles(2));
   c.put_into_store(1, hours_of(2, 1000));
   const auto pinned = [&] { return c.number(1, "oklog_store_pins"); };
   const auto none = [&] { return pinned() == 0; };
@@ -423,7 +423,7 @@ TEST_CASE("K17: a pin is dropped with its query, with its asker, and when nobody
 }
 
 TEST_CASE("K17: a store that cannot pin any more is missing, and is named", "[node][cluster]") {
-  some_nodes c(stores(2));
+  some_nodes c(store_roles(2));
   c.put_into_store(1, hours_of(1, 10));
   std::vector<result<api::held_pin>> held;
   std::uint64_t heard = 0;

@@ -27,6 +27,9 @@
 
 namespace oklog::node_test {
 
+inline constexpr const char* under_replicated = "oklog_store_under_replicated_partitions";
+inline constexpr duration world_patience = std::chrono::minutes(5);
+
 using env::awaitable;
 
 struct answer {

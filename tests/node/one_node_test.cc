@@ -12,8 +12,6 @@ using namespace std::chrono_literals;
 namespace oklog::node_test {
 namespace {
 
-constexpr duration patience = 5min;
-
 std::string header_of(const http::header_list& headers, std::string_view name) {
   return std::string(http::find(headers, name).value_or(""));
 }
@@ -155,10 +153,10 @@ one_node::~one_node() {
   tasks.stop();
   begin_stop();
   const bool over =
-      world.run_until([&] { return tasks.size() == 0 && living_.size() == 0; }, patience);
+      world.run_until([&] { return tasks.size() == 0 && living_.size() == 0; }, world_patience);
   if (!over) {
     living_.stop();
-    world.run_until([&] { return living_.size() == 0; }, patience);
+    world.run_until([&] { return living_.size() == 0; }, world_patience);
   }
   for (const auto& f : forwarders_) {
     f->forwarder.reset();
@@ -177,7 +175,7 @@ bool one_node::start() {
   life& l = *lives_.back();
   l.process = std::make_unique<node::process>(host.env(), config);
   living_.spawn(live(l));
-  REQUIRE(world.run_until([&] { return l.process->ready() || l.code; }, patience));
+  REQUIRE(world.run_until([&] { return l.process->ready() || l.code; }, world_patience));
   return !l.code;
 }
 
@@ -194,7 +192,7 @@ std::optional<int> one_node::exit_code() const {
 
 int one_node::stop() {
   begin_stop();
-  REQUIRE(world.run_until([&] { return ended(); }, patience));
+  REQUIRE(world.run_until([&] { return ended(); }, world_patience));
   lives_.back()->process.reset();  // with its locks, as main does
   return *exit_code();
 }
@@ -329,7 +327,7 @@ awaitable<void> read_stream(sim::world& world, env::environment env, std::string
 std::shared_ptr<std::vector<seen_line>> one_node::watch(const std::string& parameters) {
   auto out = std::make_shared<std::vector<seen_line>>();
   tasks.spawn(read_stream(world, client.env(), api() + "/store/stream?" + parameters, out));
-  REQUIRE(world.run_until([&] { return !out->empty(); }, patience));
+  REQUIRE(world.run_until([&] { return !out->empty(); }, world_patience));
   return out;
 }
 

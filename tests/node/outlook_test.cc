@@ -3,16 +3,16 @@
 
 #include <catch2/catch.hpp>
 
+#include "node/lettered_ids.h"
+
 using namespace oklog;
 using namespace oklog::node;
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr ulid A{1, 1}, B{1, 2}, C{1, 3}, D{1, 4};
-
-struct world : accounting {
-  world() {
+struct outlook_world : accounting {
+  outlook_world() {
     now = from_unix_ms(1'700'000'000'000);
     boot = boot_time(1h);
     to_ms = 1'700'000'000'000;
@@ -40,12 +40,12 @@ struct world : accounting {
 }  // namespace
 
 TEST_CASE("outlook: where all are there, answers are full", "[node]") {
-  CHECK(outlook(world()).state == coverage_state::full);
-  CHECK(replaced_members(world()).empty());
+  CHECK(outlook(outlook_world()).state == coverage_state::full);
+  CHECK(replaced_members(outlook_world()).empty());
 }
 
 TEST_CASE("outlook: one store less than copies: complete; two: they may lack records", "[node]") {
-  world w;
+  outlook_world w;
   w.dies(1);
   CHECK(outlook(w).state == coverage_state::degraded);
   CHECK(outlook(w).missing.size() == 1);
@@ -54,7 +54,7 @@ TEST_CASE("outlook: one store less than copies: complete; two: they may lack rec
 }
 
 TEST_CASE("outlook: a store that gossip has forgotten is missed all the same", "[node]") {
-  world w;
+  outlook_world w;
   w.members.pop_back();
   const coverage c = outlook(w);
   CHECK(c.state == coverage_state::degraded);
@@ -63,7 +63,7 @@ TEST_CASE("outlook: a store that gossip has forgotten is missed all the same", "
 }
 
 TEST_CASE("outlook: who has another's address is named, with what an operator may say", "[node]") {
-  world w;
+  outlook_world w;
   w.dies(2);
   CHECK(replaced_members(w).empty());
   w.add(D, 3);

@@ -24,7 +24,7 @@ test::plain_records some_hours(some_nodes& c, std::uint64_t from, std::uint64_t 
   return all;
 }
 
-void start_all(some_nodes& c) {
+void start_releasing(some_nodes& c) {
   for (std::size_t i = 0; i < c.size(); ++i) {
     c.consume_at(i);
     c.repair_at(i);
@@ -32,8 +32,8 @@ void start_all(some_nodes& c) {
   }
 }
 
-struct stores : some_nodes {
-  explicit stores(std::size_t n, std::uint64_t seed = 1)
+struct releasing_stores : some_nodes {
+  explicit releasing_stores(std::size_t n, std::uint64_t seed = 1)
       : some_nodes(std::vector<cluster::role>(n, cluster::role::store), seed) {
     want_copies(*this, 2);
     world.run_for(minutes(1));  // everybody is admitted
@@ -63,9 +63,9 @@ struct stores : some_nodes {
 }  // namespace
 
 TEST_CASE("K13: a new store takes its share, and the copies that are too many go", "[node]") {
-  stores c(2);
+  releasing_stores c(2);
   for (std::size_t i = 0; i < 2; ++i) c.put_into_store(i, some_hours(c, 0, 12));
-  start_all(c);
+  start_releasing(c);
   c.world.run_for(minutes(5));
   CHECK(c.number(0, released) + c.number(1, released) == 0);
   const std::size_t third = c.join(cluster::role::store);
@@ -94,9 +94,9 @@ TEST_CASE("K13: a new store takes its share, and the copies that are too many go
 
 TEST_CASE("K13: a store that drains holds nothing in the end, and every answer is complete",
           "[node]") {
-  stores c(3);
+  releasing_stores c(3);
   for (std::size_t i = 0; i < 2; ++i) c.put_into_store(i, some_hours(c, 0, 10));
-  start_all(c);
+  start_releasing(c);
   c.world.run_for(minutes(20));
   REQUIRE(c.copies().size() == 10);
   c.drain(0);
@@ -118,9 +118,9 @@ TEST_CASE("K13: a store that drains holds nothing in the end, and every answer i
 }
 
 TEST_CASE("K13: a drain that is cancelled makes it a store like the others again", "[node]") {
-  stores c(3);
+  releasing_stores c(3);
   for (std::size_t i = 0; i < 2; ++i) c.put_into_store(i, some_hours(c, 0, 10));
-  start_all(c);
+  start_releasing(c);
   c.world.run_for(minutes(20));
   const auto before = digests_of(c, 0);
   REQUIRE_FALSE(before.empty());
@@ -134,9 +134,9 @@ TEST_CASE("K13: a drain that is cancelled makes it a store like the others again
 }
 
 TEST_CASE("K13: what was let go of is fetched again where it is wanted again", "[node]") {
-  stores c(3);
+  releasing_stores c(3);
   for (std::size_t i = 0; i < 2; ++i) c.put_into_store(i, some_hours(c, 0, 6));
-  start_all(c);
+  start_releasing(c);
   c.world.run_for(minutes(15));
   const auto before = digests_of(c, 2);
   REQUIRE_FALSE(before.empty());
@@ -152,9 +152,9 @@ TEST_CASE("K13: what was let go of is fetched again where it is wanted again", "
 }
 
 TEST_CASE("K13: with too few others nothing is let go of", "[node]") {
-  stores c(2);
+  releasing_stores c(2);
   for (std::size_t i = 0; i < 2; ++i) c.put_into_store(i, some_hours(c, 0, 5));
-  start_all(c);
+  start_releasing(c);
   c.world.run_for(minutes(5));
   c.drain(0);
   c.watch_copies(minutes(30), 5, 2);
@@ -164,18 +164,18 @@ TEST_CASE("K13: with too few others nothing is let go of", "[node]") {
 // Who drains is known to itself alone: each counts the other.
 TEST_CASE("K13: X counts {A, B}, A counts {X, B}: not both let go", "[node]") {
   for (const std::uint64_t seed : {1U, 2U}) {
-    stores c(4, seed);
+    releasing_stores c(4, seed);
     for (std::size_t i = 0; i < 4; ++i) c.put_into_store(i, some_hours(c, 0, 12));
     c.stop_rosters();
     c.drain(0);
     c.drain(1);
-    start_all(c);
+    start_releasing(c);
     c.watch_copies(minutes(40), 12, 2);
   }
 }
 
 TEST_CASE("K13: a store that is letting go of a copy itself confirms nothing of it", "[node]") {
-  stores c(3);
+  releasing_stores c(3);
   for (std::size_t i = 0; i < 3; ++i) c.put_into_store(i, some_hours(c, 0, 1));
   const partition where = c[0].storer->log().catalogue().partitions.front().where;
   const set_digest digest = c[0].storer->log().describe(where)->digest;
@@ -199,7 +199,7 @@ TEST_CASE("K13: a store that is letting go of a copy itself confirms nothing of 
 
 TEST_CASE("K13: a copy that holds less than its homes goes; one record more keeps it", "[node]") {
   for (const bool more : {false, true}) {
-    stores c(3);
+    releasing_stores c(3);
     const auto all = some_hours(c, 0, 1);
     const std::vector<std::string> ids{c[0].storer->log().store_id(), c[1].storer->log().store_id(),
                                        c[2].storer->log().store_id()};
@@ -230,7 +230,7 @@ TEST_CASE("K13: a copy that holds less than its homes goes; one record more keep
 
 TEST_CASE("K13: a mark left from before a start is taken back, and the copy goes when it may",
           "[node]") {
-  stores c(3);
+  releasing_stores c(3);
   for (std::size_t i = 0; i < 3; ++i) {
     c.put_into_store(i, some_hours(c, 0, 6));
     c.put_into_store(i, test::lines(some_hours(c, 0, 1).back().id.ms() + 5, 7000, 20));
@@ -244,16 +244,16 @@ TEST_CASE("K13: a mark left from before a start is taken back, and the copy goes
       REQUIRE(log.end_mark(std::move(*job)));
     }
   }
-  start_all(c);
+  start_releasing(c);
   c.watch_copies(minutes(30), 6, 2);
   for (const auto& [where, n] : c.copies()) CHECK(n == 2);
   for (std::size_t i = 0; i < 3; ++i) CHECK(c[i].storer->log().marked().empty());
 }
 
 TEST_CASE("K13: what was let go of is listed and read two more minutes", "[node]") {
-  stores c(3);
+  releasing_stores c(3);
   for (std::size_t i = 0; i < 3; ++i) c.put_into_store(i, some_hours(c, 0, 6));
-  start_all(c);
+  start_releasing(c);
   const auto marked = [&] {
     std::size_t n = 0;
     for (std::size_t i = 0; i < 3; ++i) n += c[i].storer->log().marked().size();

@@ -37,9 +37,9 @@ catalogue_partition part(std::vector<catalogue_segment> pieces, std::uint64_t su
 }
 
 // Factor 2; this store is `a`; nothing has changed since the last pass.
-struct stores {
+struct planned_stores {
   repair_view view;
-  explicit stores(std::vector<catalogue_partition> own) {
+  explicit planned_stores(std::vector<catalogue_partition> own) {
     view.own = {a, 0, std::move(own)};
     view.old[a] = view.own;
     view.homes = {a};
@@ -68,21 +68,21 @@ using hashes = std::vector<std::uint64_t>;
 }  // namespace
 
 TEST_CASE("repair: a store that lacks a partition wants all of it", "[node]") {
-  stores s({});
+  planned_stores s({});
   s.add(b, {part({piece(0, 10, 1), piece(5, 10, 2)}, 7, false)});
   CHECK(s.wanted() == hashes{1, 2});
   CHECK(s.under_replicated() == 1);
 }
 
 TEST_CASE("repair: equal digests want nothing, however the pieces are cut", "[node]") {
-  stores s({part({piece(0, 20, 1)}, 7)});
+  planned_stores s({part({piece(0, 20, 1)}, 7)});
   s.add(b, {part({piece(0, 10, 2), piece(10, 10, 3)}, 7)});
   CHECK(s.wanted().empty());
   CHECK(s.under_replicated() == 0);
 }
 
 TEST_CASE("repair: what was not listed a pass ago is on its way and is not fetched", "[node]") {
-  stores s({});
+  planned_stores s({});
   s.add(b, {part({piece(0, 10, 1), piece(20, 10, 2)}, 7, false)});
   s.view.old[b].partitions = {part({piece(0, 10, 1)}, 6, false)};
   CHECK(s.wanted() == hashes{1});
@@ -92,7 +92,7 @@ TEST_CASE("repair: what was not listed a pass ago is on its way and is not fetch
 
 TEST_CASE("repair: of a partition that is written to only what meets nothing here is wanted",
           "[node]") {
-  stores s({part({piece(100, 50, 1)}, 7, false)});
+  planned_stores s({part({piece(100, 50, 1)}, 7, false)});
   s.add(b, {part({piece(0, 50, 2), piece(90, 50, 3), piece(149, 9, 4), piece(150, 9, 5)}, 8)});
   CHECK(s.wanted() == hashes{2, 5});
 }
@@ -100,12 +100,12 @@ TEST_CASE("repair: of a partition that is written to only what meets nothing her
 TEST_CASE("repair: of a partition that is written to a gap is wanted, and the copy does not count",
           "[node]") {
   // We came in the middle of the hour; the other has merged what was before with what came since.
-  stores s({part({piece(100, 50, 1)}, 7, false)});
+  planned_stores s({part({piece(100, 50, 1)}, 7, false)});
   s.add(b, {part({piece(0, 160, 2)}, 8, false)});
   s.view.old[b].partitions.front().digest.sum = {0, 9};  // it changes all the time
   CHECK(s.wanted() == hashes{2});
   CHECK(s.under_replicated() == 1);
-  stores whole({part({piece(0, 150, 1)}, 7, false)});
+  planned_stores whole({part({piece(0, 150, 1)}, 7, false)});
   whole.add(b, {part({piece(0, 140, 2), piece(140, 10, 3)}, 8, false)});
   whole.view.old[b].partitions.front().digest.sum = {0, 9};
   CHECK(whole.wanted().empty());
@@ -114,7 +114,7 @@ TEST_CASE("repair: of a partition that is written to a gap is wanted, and the co
 
 TEST_CASE("repair: what meets records that were asked for in vain is wanted, whatever counts say",
           "[node]") {
-  stores s({part({piece(0, 90, 1)}, 7, false)});
+  planned_stores s({part({piece(0, 90, 1)}, 7, false)});
   s.add(b, {part({piece(0, 50, 2), piece(60, 20, 3)}, 8, false)});
   CHECK(s.wanted().empty());
   const std::uint64_t ms = window * window_ms + 70;
@@ -123,7 +123,7 @@ TEST_CASE("repair: what meets records that were asked for in vain is wanted, wha
 }
 
 TEST_CASE("K11: where settled sets differ all of the other is wanted", "[node]") {
-  stores s({part({piece(0, 50, 1)}, 7)});
+  planned_stores s({part({piece(0, 50, 1)}, 7)});
   s.add(b, {part({piece(0, 50, 2)}, 8)});  // as many, and others
   CHECK(s.wanted() == hashes{2});
   CHECK(s.under_replicated() == 1);
@@ -144,7 +144,7 @@ TEST_CASE("K11: where settled sets differ all of the other is wanted", "[node]")
 
 TEST_CASE("repair: the smaller of two homes takes first, and is not waited for for ever",
           "[node]") {
-  stores s({part({piece(0, 50, 1)}, 7)});
+  planned_stores s({part({piece(0, 50, 1)}, 7)});
   s.add(b, {part({piece(0, 40, 2)}, 8)});
   s.view.patience = 3;
   for (int pass = 0; pass < 3; ++pass) {
@@ -165,7 +165,7 @@ TEST_CASE("K7: a store outside the home set wants nothing", "[node]") {
   for (std::uint32_t shard = 0; shard < 60; ++shard) {
     catalogue_partition p = part({piece(0, 10, 1)}, 7);
     p.where.shard = shard;
-    stores s({});
+    planned_stores s({});
     s.add(b, {p});
     s.add(c, {p});
     const auto set = write_set(p.where, ids, 2);
@@ -179,7 +179,7 @@ TEST_CASE("K7: a store outside the home set wants nothing", "[node]") {
 }
 
 TEST_CASE("repair: the copy with the most records comes first", "[node]") {
-  stores s({});
+  planned_stores s({});
   s.add(b, {part({piece(0, 10, 1)}, 7)});
   s.add(c, {part({piece(0, 20, 2)}, 8)});
   s.view.factor = 3;
@@ -188,13 +188,13 @@ TEST_CASE("repair: the copy with the most records comes first", "[node]") {
 }
 
 TEST_CASE("K12: below the floor nothing is wanted or missed", "[node]") {
-  stores s({});
+  planned_stores s({});
   s.add(b, {part({piece(0, 10, 1)}, 7)});
   s.view.own.floor = window + 1;
   CHECK(s.wanted().empty());
   CHECK(s.under_replicated() == 0);
   // A store that would throw it away counts as if it had it.
-  stores keeps({part({piece(0, 10, 1)}, 7)});
+  planned_stores keeps({part({piece(0, 10, 1)}, 7)});
   keeps.add(b, {});
   CHECK(keeps.under_replicated() == 1);
   keeps.view.others[0].held.floor = window + 1;
@@ -202,7 +202,7 @@ TEST_CASE("K12: below the floor nothing is wanted or missed", "[node]") {
 }
 
 TEST_CASE("repair: a lone store that wants two copies says that it has one", "[node]") {
-  stores s({part({piece(0, 10, 1)}, 7)});
+  planned_stores s({part({piece(0, 10, 1)}, 7)});
   CHECK(s.under_replicated() == 1);
   s.view.factor = 1;
   CHECK(s.under_replicated() == 0);

@@ -12,11 +12,10 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr const char* under_replicated = "oklog_store_under_replicated_partitions";
 constexpr const char* repaired_bytes = "oklog_store_repaired_bytes_total";
 
 // Stores are as they are left: they repair and compact, and nobody consumes.
-void start_all(some_nodes& c) {
+void start_repairing(some_nodes& c) {
   for (std::size_t i = 0; i < c.size(); ++i) {
     c.consume_at(i);
     c.repair_at(i);
@@ -31,7 +30,7 @@ TEST_CASE("repair: a store without its records is refilled until digests are equ
   c.put_into_store(0, old_lines(c, 1, 500));
   c.put_into_store(0, old_lines(c, 501, 500));
   c.put_into_store(0, old_lines(c, window_ms, 300));
-  start_all(c);
+  start_repairing(c);
   c.world.run_for(std::chrono::milliseconds(1));
   CHECK(c.number(0, under_replicated) == 2);  // also before anybody was asked
   c.world.run_for(seconds(3));
@@ -55,7 +54,7 @@ TEST_CASE("repair: equal stores fetch nothing", "[node]") {
   c.put_into_store(0, old_lines(c, 1, 1000));
   c.put_into_store(1, old_lines(c, 1, 400));
   c.put_into_store(1, old_lines(c, 401, 600));
-  start_all(c);
+  start_repairing(c);
   c.world.run_for(minutes(20));
   CHECK(digests_of(c, 0) == digests_of(c, 1));
   for (std::size_t i = 0; i < 2; ++i) {
@@ -70,7 +69,7 @@ TEST_CASE("K11: stores that hold different records of one hour end with the same
   want_copies(c, 2);
   c.put_into_store(0, old_lines(c, 1, 600));
   c.put_into_store(1, old_lines(c, 401, 600));
-  start_all(c);
+  start_repairing(c);
   c.world.run_for(minutes(20));
   CHECK(digests_of(c, 0) == digests_of(c, 1));
   CHECK(held_by(c, 0).size() == 1000);
@@ -84,7 +83,7 @@ TEST_CASE("K11: stores that hold different records of one hour end with the same
 TEST_CASE("repair: a second store that joins a lone one gets the copies", "[node]") {
   some_nodes c(1);
   want_copies(c, 2);
-  start_all(c);
+  start_repairing(c);
   c.send(0, numbered(0, 200));
   REQUIRE(c.consume_everything());
   c.world.run_for(seconds(30));
@@ -105,7 +104,7 @@ TEST_CASE("repair: what a dead store held is copied elsewhere, but not after a s
           "[node]") {
   some_nodes c(3);
   want_copies(c, 2);
-  start_all(c);
+  start_repairing(c);
   for (std::size_t i = 0; i < 3; ++i) {
     c.send(i, numbered(100 * static_cast<int>(i), 100 * static_cast<int>(i) + 100));
   }
@@ -130,7 +129,7 @@ TEST_CASE("repair: what a dead store held is copied elsewhere, but not after a s
 TEST_CASE("repair: a store that was away while others consumed catches up", "[node]") {
   some_nodes c(3);
   want_copies(c, 2);
-  start_all(c);
+  start_repairing(c);
   c.host(2).pause();
   c[2].member.state = cluster::state::dead;
   c[2].member.since = c.client.env().clock.boot();
@@ -175,7 +174,7 @@ TEST_CASE("K7: copies outside the home set are not fetched by others, nor for ev
   const std::size_t extra =
       static_cast<std::size_t>(std::find(ids.begin(), ids.end(), outside) - ids.begin());
   c.put_into_store(extra, old_lines(c, 501, 100));
-  start_all(c);
+  start_repairing(c);
   c.world.run_for(minutes(30));
   double copied = 0;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -197,7 +196,7 @@ TEST_CASE("repair: a damaged piece is refused, and another store's is taken", "[
   // The larger copy is asked for first.
   const std::string name = c[0].storer->log().live().front()->name;
   c.host(0).disk().bit_flip("/data/store/" + name, 600);
-  start_all(c);
+  start_repairing(c);
   c.world.run_for(minutes(5));
   CHECK(held_by(c, 2).size() == 499);
   CHECK(c.number(2, "oklog_store_repair_failures_total") >= 1);

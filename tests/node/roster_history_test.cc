@@ -11,8 +11,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr const char* under_replicated = "oklog_store_under_replicated_partitions";
-
 // Nobody of `these` hears anybody of `those`.
 void cut(whole_nodes& c, std::vector<std::size_t> these, std::vector<std::size_t> those) {
   for (const std::size_t a : these) {

@@ -12,7 +12,7 @@ namespace {
 
 using lines = std::vector<std::string>;
 
-lines numbered(int from, int to) {
+lines counted_lines(int from, int to) {
   lines all;
   for (int i = from; i < to; ++i) all.push_back("line " + std::to_string(i));
   return all;
@@ -21,10 +21,10 @@ lines numbered(int from, int to) {
 // Half of them consumed, the rest still with the ingester.
 void fill(one_node& n) {
   REQUIRE(n.start());
-  REQUIRE(n.send(n.durable(), joined(numbered(0, 50))));
+  REQUIRE(n.send(n.durable(), joined(counted_lines(0, 50))));
   n.consume_everything();
   n.world.run_for(1s);
-  REQUIRE(n.send(n.durable(), joined(numbered(50, 100))));
+  REQUIRE(n.send(n.durable(), joined(counted_lines(50, 100))));
 }
 
 std::string body(one_node& n, const std::string& parameters) {
@@ -110,11 +110,11 @@ TEST_CASE("stream: with from it gives what is stored, then what comes, each line
   fill(n);
   auto seen = n.watch("from=1h&q=line&format=raw");
   n.world.run_for(1s);
-  REQUIRE(n.send(n.durable(), joined(numbered(100, 120))));
+  REQUIRE(n.send(n.durable(), joined(counted_lines(100, 120))));
   n.world.run_for(1s);
   lines got;
   for (std::size_t i = 1; i < seen->size(); ++i) got.push_back((*seen)[i].line);
-  CHECK(got == numbered(0, 120));
+  CHECK(got == counted_lines(0, 120));
 }
 
 TEST_CASE("stream: from may be later than now, since a stream has no end", "[node]") {

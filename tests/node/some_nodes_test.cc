@@ -9,8 +9,6 @@ using namespace std::chrono_literals;
 namespace oklog::node_test {
 namespace {
 
-constexpr duration patience = 5min;
-
 awaitable<bool> open_parts(some_nodes::part& p) {
   if (p.ingester) {
     const auto opened = co_await p.ingester->open();
@@ -112,14 +110,14 @@ void some_nodes::add(cluster::role role, std::size_t number) {
 
 some_nodes::~some_nodes() {
   tasks.stop();
-  world.run_until([&] { return tasks.size() == 0; }, patience);
+  world.run_until([&] { return tasks.size() == 0; }, world_patience);
   for (const auto& p : parts_) {
     if (p->ingester) world.run(p->ingester->drain(duration::zero()));
     p->tasks.stop();
   }
   stop_rosters();
   for (const auto& p : parts_) {
-    CHECK(world.run_until([&] { return p->tasks.size() == 0; }, patience));
+    CHECK(world.run_until([&] { return p->tasks.size() == 0; }, world_patience));
   }
   parts_.clear();
 }
@@ -146,7 +144,7 @@ void some_nodes::stop_rosters() {
   for (const auto& p : parts_) p->keeping.stop();
   const auto ended = [](const auto& p) { return p->keeping.size() == 0; };
   const auto all = [&] { return std::all_of(parts_.begin(), parts_.end(), ended); };
-  CHECK(world.run_until(all, patience));
+  CHECK(world.run_until(all, world_patience));
 }
 
 void some_nodes::kill(std::size_t i) {
@@ -289,7 +287,7 @@ std::shared_ptr<std::vector<seen_line>> some_nodes::watch(std::size_t from,
                                                           const std::string& parameters) {
   auto out = std::make_shared<std::vector<seen_line>>();
   tasks.spawn(read_stream(world, client.env(), url(from) + "/store/stream?" + parameters, out));
-  REQUIRE(world.run_until([&] { return !out->empty(); }, patience));
+  REQUIRE(world.run_until([&] { return !out->empty(); }, world_patience));
   return out;
 }
 

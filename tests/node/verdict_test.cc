@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "node/lettered_ids.h"
+
 using namespace oklog;
 using namespace oklog::node;
 using cluster::role;
@@ -10,16 +12,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr ulid A{1, 1}, B{1, 2}, C{1, 3}, D{1, 4}, I{1, 9};
 constexpr std::uint64_t now_ms = 1'700'000'000'000;
 constexpr std::uint64_t minute_ms = 60'000;
 
 // Three stores with two copies each, and an ingester beside them; all answered.
-struct world {
+struct judged_world {
   roll_call called;
   accounting who;
 
-  world() {
+  judged_world() {
     who.now = wall_time(std::chrono::milliseconds(now_ms));
     who.boot = boot_time(1h);
     who.from_ms = now_ms - 60 * minute_ms;
@@ -76,13 +77,13 @@ struct world {
 }  // namespace
 
 TEST_CASE("K19: full, where every store and every ingester answered") {
-  const world w;
+  const judged_world w;
   CHECK(w.state_of() == coverage_state::full);
   CHECK(w.judged().missing.empty());
 }
 
 TEST_CASE("K19: fewer stores missing than copies is degraded, as many are partial; all are named") {
-  world w;
+  judged_world w;
   w.fails(B);
   CHECK(w.state_of() == coverage_state::degraded);
   CHECK(w.names(format(B) + ": refused"));
@@ -92,7 +93,7 @@ TEST_CASE("K19: fewer stores missing than copies is degraded, as many are partia
 }
 
 TEST_CASE("K19: a store of the roster that gossip has forgotten is missing all the same") {
-  world w;
+  judged_world w;
   w.add_store(D);
   std::erase_if(w.who.members, [](const auto& m) { return m.id == D; });
   CHECK(w.state_of() == coverage_state::degraded);
@@ -100,7 +101,7 @@ TEST_CASE("K19: a store of the roster that gossip has forgotten is missing all t
 }
 
 TEST_CASE("K15: a dead store counts as missing until it is retired") {
-  world w;
+  judged_world w;
   w.add_store(D);
   w.member(D)->state = state::dead;
   CHECK(w.state_of() == coverage_state::degraded);
@@ -110,14 +111,14 @@ TEST_CASE("K15: a dead store counts as missing until it is retired") {
 }
 
 TEST_CASE("K15: where one store has proved one copy only, one that is missing makes it partial") {
-  world w;
+  judged_world w;
   w.add_store(A, 1);
   w.fails(B);
   CHECK(w.state_of() == coverage_state::partial);
 }
 
 TEST_CASE("K19: an ingester that does not answer makes partial what meets its backlog, no more") {
-  world w;
+  judged_world w;
   w.called.ingester_failed(format(I), "refused");
   w.member(I)->state = state::dead;
   w.member(I)->since = w.who.boot - 2min;
@@ -131,7 +132,7 @@ TEST_CASE("K19: an ingester that does not answer makes partial what meets its ba
 }
 
 TEST_CASE("K19: an ingester that is not asked, since nobody knows where it is, is missed") {
-  world w;
+  judged_world w;
   w.called = {};
   for (const ulid& id : {A, B, C}) w.answers(id);
   std::erase_if(w.who.members, [](const auto& m) { return m.id == I; });
@@ -140,13 +141,13 @@ TEST_CASE("K19: an ingester that is not asked, since nobody knows where it is, i
 }
 
 TEST_CASE("K19: an ingester that left with an empty queue is not missed, one that is given up is") {
-  world w;
+  judged_world w;
   w.called = {};
   for (const ulid& id : {A, B, C}) w.answers(id);
   w.member(I)->state = state::left;
   CHECK(w.state_of() == coverage_state::partial);
   cluster::ingester_entry in = w.who.roster.ingesters().at(I);
-  const world kept = w;
+  const judged_world kept = w;
   in.handed_over = true;
   w.who.roster.put(in);
   CHECK(w.state_of() == coverage_state::full);
@@ -162,7 +163,7 @@ TEST_CASE("K19: an ingester that left with an empty queue is not missed, one tha
 }
 
 TEST_CASE("K15: what was given up by hand is said for as long as an answer may lack it") {
-  world w;
+  judged_world w;
   w.add_store(D);
   w.member(D)->state = state::dead;
   w.who.roster.retire(D, {1, now_ms - 30 * minute_ms});
@@ -173,7 +174,7 @@ TEST_CASE("K15: what was given up by hand is said for as long as an answer may l
 }
 
 TEST_CASE("K14: a store that is not admitted yet promises nothing") {
-  world w;
+  judged_world w;
   cluster::store_entry own = *w.who.roster.store(A);
   own.admitted = false;
   ++own.revision;
@@ -184,10 +185,10 @@ TEST_CASE("K14: a store that is not admitted yet promises nothing") {
 }
 
 TEST_CASE("K19: a doubt, and a store that nobody lists and that fails, make it partial") {
-  world doubtful;
+  judged_world doubtful;
   doubtful.called.doubt("no peer has answered");
   CHECK(doubtful.state_of() == coverage_state::partial);
-  world w;
+  judged_world w;
   w.called.expect_store(format(D), "store D");
   CHECK(w.state_of() == coverage_state::full);
   w.fails(D);

@@ -8,9 +8,19 @@
 #include <vector>
 
 #include "oklog/base/ascii.h"
+#include "oklog/record/batch.h"
 #include "query/random_patterns.h"
 
 namespace oklog {
+
+// One record a line, under one topic.
+inline batch batch_of(const std::vector<std::string>& lines) {
+  batch b;
+  const std::uint32_t topic = b.topic_index("default");
+  std::uint64_t seq = 0;
+  for (const std::string& line : lines) b.add(ulid::make(1000, 7, ++seq), topic, line);
+  return b;
+}
 
 // Says of one record whether it matches, the long way.
 class definition {

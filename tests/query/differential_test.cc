@@ -22,14 +22,6 @@ std::string shown(const random_case& c) {
   return out;
 }
 
-batch batch_of(const std::vector<std::string>& records) {
-  batch b;
-  const std::uint32_t topic = b.topic_index("default");
-  std::uint64_t seq = 0;
-  for (const std::string& r : records) b.add(ulid::make(1000, 7, ++seq), topic, r);
-  return b;
-}
-
 using numbers = std::vector<std::uint32_t>;
 
 void check_lines(const matcher& m, const batch& b, const numbers& wanted) {

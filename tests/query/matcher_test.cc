@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "oklog/base/prng.h"
+#include "query/definition.h"
 
 using namespace oklog;
 
@@ -12,14 +13,6 @@ matcher must(const std::string& pattern, bool regex) {
   auto m = matcher::make(pattern, regex);
   REQUIRE(m);
   return std::move(*m);
-}
-
-batch batch_of(const std::vector<std::string>& lines) {
-  batch b;
-  const std::uint32_t topic = b.topic_index("default");
-  std::uint64_t seq = 0;
-  for (const std::string& line : lines) b.add(ulid::make(1000, 7, ++seq), topic, line);
-  return b;
 }
 
 // The texts that a search of the whole batch finds.

@@ -8,28 +8,28 @@ using namespace oklog;
 
 namespace {
 
-const std::string path = "/data/store";
-const std::string id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const std::string store_path = "/data/store";
+const std::string first_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const std::string other_id = "01BX5ZZKBKACTAV9WEVGEMMVRZ";
 
 auto open(sim::disk& disk, segment_kind kind = segment_kind::store,
-          const std::string& new_id = id) {
-  return data_directory::open(disk, path, kind, new_id);
+          const std::string& new_id = first_id) {
+  return data_directory::open(disk, store_path, kind, new_id);
 }
 
 }  // namespace
 
 TEST_CASE("directory: a missing or empty one is made and keeps its id", "[segment]") {
   sim::disk disk;
-  if (GENERATE(true, false)) disk.plant_directory(path);
+  if (GENERATE(true, false)) disk.plant_directory(store_path);
   {
     const auto d = open(disk);
     REQUIRE(d);
-    CHECK((*d)->id() == id);
+    CHECK((*d)->id() == first_id);
   }
   const auto again = open(disk, segment_kind::store, other_id);
   REQUIRE(again);
-  CHECK((*again)->id() == id);
+  CHECK((*again)->id() == first_id);
 }
 
 TEST_CASE("C9: one process holds a directory, the next is told so", "[segment]") {
@@ -39,7 +39,7 @@ TEST_CASE("C9: one process holds a directory, the next is told so", "[segment]")
   const auto second = open(disk);
   REQUIRE_FALSE(second);
   CHECK(second.error().code == errc::busy);
-  CHECK_THAT(second.error().what, Catch::Contains(path));
+  CHECK_THAT(second.error().what, Catch::Contains(store_path));
 }
 
 TEST_CASE("C9: refused before anything is touched", "[segment]") {
@@ -63,24 +63,24 @@ TEST_CASE("C9: refused before anything is touched", "[segment]") {
       strange{"oklog.json", R"({"format":1,"kind":"store","store_id":"x"})", "damaged"},
       strange{"oklog.json", R"({"format":-1,"kind":"store","store_id":""})", "damaged"});
   sim::disk disk;
-  disk.plant_file(path + "/" + s.file, s.bytes);
+  disk.plant_file(store_path + "/" + s.file, s.bytes);
   const auto before = disk.files();
   const auto d = open(disk);
   REQUIRE_FALSE(d);
   CHECK(d.error().code == errc::invalid);
   CHECK_THAT(d.error().what, Catch::Contains(s.says));
   CHECK(disk.files() == before);
-  CHECK(*disk.contents(path + "/" + s.file) == s.bytes);
+  CHECK(*disk.contents(store_path + "/" + s.file) == s.bytes);
   CHECK(disk.unsynced() == 0);
 }
 
 TEST_CASE("directory: lost+found and a stranger's files are left alone", "[segment]") {
   sim::disk disk;
-  disk.plant_directory(path + "/lost+found");
-  disk.plant_file(path + "/notes.txt", "mine");
-  disk.plant_other(path + "/pipe");
+  disk.plant_directory(store_path + "/lost+found");
+  disk.plant_file(store_path + "/notes.txt", "mine");
+  disk.plant_other(store_path + "/pipe");
   REQUIRE(open(disk));
-  CHECK(*disk.contents(path + "/notes.txt") == "mine");
+  CHECK(*disk.contents(store_path + "/notes.txt") == "mine");
 }
 
 TEST_CASE("C14: a first start may crash at every operation and begin again", "[segment]") {
@@ -107,7 +107,7 @@ TEST_CASE("C9: of two first starts at once one has the directory, under the id t
   for (int at = 1; at <= 20; ++at) {
     INFO("operation " << at);
     sim::disk disk;
-    disk.plant_directory(path);
+    disk.plant_directory(store_path);
     result<std::unique_ptr<data_directory>> other = fail(errc::busy, "not tried");
     int operation = 0;
     disk.on_operation([&] {
@@ -138,7 +138,7 @@ TEST_CASE("D18: an id that a node has used is on disk, and its own for good", "[
     INFO(what);
     const auto d = open(image, segment_kind::store, other_id);
     REQUIRE(d);
-    CHECK((*d)->id() == id);
+    CHECK((*d)->id() == first_id);
   });
 }
 
@@ -147,11 +147,11 @@ TEST_CASE("directory: quarantine keeps every file under a free name", "[segment]
   const auto d = open(disk);
   REQUIRE(d);
   for (const char* bytes : {"one", "two", "three"}) {
-    disk.plant_file(path + "/x.flushed", bytes);
+    disk.plant_file(store_path + "/x.flushed", bytes);
     REQUIRE((*d)->quarantine("x.flushed"));
-    CHECK_FALSE(disk.contents(path + "/x.flushed"));
+    CHECK_FALSE(disk.contents(store_path + "/x.flushed"));
   }
-  CHECK(*disk.contents(path + "/quarantine/x.flushed") == "one");
-  CHECK(*disk.contents(path + "/quarantine/x.flushed.1") == "two");
-  CHECK(*disk.contents(path + "/quarantine/x.flushed.2") == "three");
+  CHECK(*disk.contents(store_path + "/quarantine/x.flushed") == "one");
+  CHECK(*disk.contents(store_path + "/quarantine/x.flushed.1") == "two");
+  CHECK(*disk.contents(store_path + "/quarantine/x.flushed.2") == "three");
 }

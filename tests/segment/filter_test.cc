@@ -10,10 +10,6 @@ using namespace oklog::test;
 
 namespace {
 
-const std::string dir = "/d";
-const std::string unique = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
-const partition where{sample_ms / window_ms, 2};
-
 // A segment with one block for each text, whose lines are its records.
 struct segment_file {
   std::unique_ptr<sim::disk> disk = std::make_unique<sim::disk>();
@@ -42,8 +38,9 @@ bool always(std::size_t) {
 template <class HasFilter = bool (*)(std::size_t)>
 segment_file write_texts(std::vector<std::string> texts, HasFilter has_filter = always) {
   segment_file f;
-  f.disk->plant_directory(dir);
-  auto w = store_segment_writer::create(*f.disk, dir, where, {unique}, unique);
+  f.disk->plant_directory(sample_dir);
+  auto w =
+      store_segment_writer::create(*f.disk, sample_dir, sample_partition, {sample_id}, sample_id);
   REQUIRE(w);
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const batch b = records_of(texts[i], 1 + i * 1'000'000);
@@ -54,14 +51,14 @@ segment_file write_texts(std::vector<std::string> texts, HasFilter has_filter = 
   }
   const auto p = (*w)->publish();
   REQUIRE(p);
-  f.path = dir + "/" + p->name;
+  f.path = sample_dir + "/" + p->name;
   CHECK(p->file_bytes == f.bytes().size());
   f.texts = std::move(texts);
   return f;
 }
 
 store_segment open(const segment_file& f) {
-  auto s = open_store_segment(*f.disk, dir, f.path.substr(dir.size() + 1));
+  auto s = open_store_segment(*f.disk, sample_dir, f.path.substr(sample_dir.size() + 1));
   REQUIRE(s);
   return std::move(*s);
 }
@@ -262,8 +259,8 @@ TEST_CASE("filter: none is larger than half its block, nor fuller than it need b
 
 TEST_CASE("filter: verify finds a filter that lacks some of its block's text", "[segment]") {
   sim::disk disk;
-  disk.plant_directory(dir);
-  auto w = store_segment_writer::create(disk, dir, where, {unique}, unique);
+  disk.plant_directory(sample_dir);
+  auto w = store_segment_writer::create(disk, sample_dir, sample_partition, {sample_id}, sample_id);
   REQUIRE(w);
   const batch b = records_of("what the block holds\n", 1);
   encoded_block block = encode_block(b, 1);
@@ -271,7 +268,7 @@ TEST_CASE("filter: verify finds a filter that lacks some of its block's text", "
                        build_filter("something other\n", 1000)));
   const auto p = (*w)->publish();
   REQUIRE(p);
-  const auto s = open_store_segment(disk, dir, p->name);
+  const auto s = open_store_segment(disk, sample_dir, p->name);
   REQUIRE(s);
   const auto damage = find_damage(*s);
   REQUIRE(damage);
@@ -282,17 +279,17 @@ TEST_CASE("filter: verify finds a filter that lacks some of its block's text", "
 TEST_CASE("C12: verify finds a footer whose bits have flipped since the file was opened",
           "[segment]") {
   sim::disk disk;
-  disk.plant_directory(dir);
-  auto w = store_segment_writer::create(disk, dir, where, {unique}, unique);
+  disk.plant_directory(sample_dir);
+  auto w = store_segment_writer::create(disk, sample_dir, sample_partition, {sample_id}, sample_id);
   REQUIRE(w);
   const batch b = records_of("what the block holds\n", 1);
   REQUIRE((*w)->append(encode_block(b, 1), "default", digest_of(b)));
   const auto p = (*w)->publish();
   REQUIRE(p);
-  const auto s = open_store_segment(disk, dir, p->name);
+  const auto s = open_store_segment(disk, sample_dir, p->name);
   REQUIRE(s);
   REQUIRE(find_damage(*s)->empty());
-  const std::string path = std::string(dir) + "/" + p->name;
+  const std::string path = std::string(sample_dir) + "/" + p->name;
   const std::uint64_t begins = s->footer.blocks.back().offset +
                                s->footer.blocks.back().header.bytes() +
                                s->footer.filters.frame_bytes;

@@ -13,7 +13,6 @@ using namespace oklog::test;
 namespace {
 
 const std::string golden = std::string(OKLOG_SOURCE_DIR) + "/tests/data/golden/";
-const std::string unique = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 std::string load(const std::string& name) {
   std::ifstream in(golden + name, std::ios::binary);
@@ -85,7 +84,7 @@ std::string make_store(filters which) {
   sim::disk disk;
   disk.plant_directory("/d");
   const partition where{sample_ms / window_ms, 3};
-  auto w = store_segment_writer::create(disk, "/d", where, {unique}, unique);
+  auto w = store_segment_writer::create(disk, "/d", where, {sample_id}, sample_id);
   REQUIRE(w);
   for (const auto& records : store_records()) {
     const batch b = to_batch(records);
@@ -135,7 +134,7 @@ TEST_CASE("golden: store segments of version 1 are read", "[segment]") {
   const auto s = open_store_segment(disk, "/d", "x");
   REQUIRE(s);
   CHECK(s->footer.partition == partition{sample_ms / window_ms, 3});
-  CHECK(s->footer.write_set == std::vector<std::string>{unique});
+  CHECK(s->footer.write_set == std::vector<std::string>{sample_id});
   CHECK(s->footer.topics == std::vector<std::string>{"db_2", "default", "web"});
   CHECK(to_hex(s->footer.digest.sum) == "490a71b9372d7102a13e7e4e75ee89fe");
   check_blocks(s->blocks(ulid_min, ulid_max), store_records());

@@ -8,7 +8,6 @@ using namespace oklog::test;
 
 namespace {
 
-const std::string dir = "/d";
 const std::string path = "/d/segment";
 constexpr std::uint32_t a_block = 20;
 
@@ -21,8 +20,8 @@ struct written {
 
 written write_segment(std::uint32_t blocks, std::uint32_t synced, bool finish = false) {
   sim::disk disk;
-  disk.plant_directory(dir);
-  auto w = ingest_segment_writer::create(disk, dir, "segment", 1 << 20);
+  disk.plant_directory(sample_dir);
+  auto w = ingest_segment_writer::create(disk, sample_dir, "segment", 1 << 20);
   REQUIRE(w);
   written out;
   for (std::uint32_t i = 0; i < blocks; ++i) {
@@ -226,8 +225,8 @@ TEST_CASE("ingest segment: random bytes never crash the scan", "[segment]") {
 
 TEST_CASE("K25: a failed append leaves no trace, and the segment goes on", "[segment]") {
   sim::disk disk;
-  disk.plant_directory(dir);
-  auto w = ingest_segment_writer::create(disk, dir, "segment", 0);
+  disk.plant_directory(sample_dir);
+  auto w = ingest_segment_writer::create(disk, sample_dir, "segment", 0);
   REQUIRE(w);
   REQUIRE((*w)->append(one(lines_batch(1, a_block))));
   const std::uint64_t before = (*w)->file_bytes();
@@ -247,8 +246,8 @@ TEST_CASE("K25: a failed append leaves no trace, and the segment goes on", "[seg
 
 TEST_CASE("K25: of blocks appended together all are taken back where one fails", "[segment]") {
   sim::disk disk;
-  disk.plant_directory(dir);
-  auto w = ingest_segment_writer::create(disk, dir, "segment", 0);
+  disk.plant_directory(sample_dir);
+  auto w = ingest_segment_writer::create(disk, sample_dir, "segment", 0);
   REQUIRE(w);
   REQUIRE((*w)->append(one(lines_batch(1, a_block))));
   const std::string before = *disk.contents(path);
@@ -273,8 +272,8 @@ TEST_CASE("K25: of blocks appended together all are taken back where one fails",
 
 TEST_CASE("C5: after a failed sync nothing is appended or synced again", "[segment]") {
   sim::disk disk;
-  disk.plant_directory(dir);
-  auto w = ingest_segment_writer::create(disk, dir, "segment", 0);
+  disk.plant_directory(sample_dir);
+  auto w = ingest_segment_writer::create(disk, sample_dir, "segment", 0);
   REQUIRE(w);
   REQUIRE((*w)->append(one(lines_batch(1, a_block))));
   disk.fail_syncs(true);
@@ -290,8 +289,8 @@ TEST_CASE("C5: after a failed sync nothing is appended or synced again", "[segme
 
 TEST_CASE("C1: what sync has confirmed is found in every crash state", "[segment]") {
   sim::disk disk;
-  disk.plant_directory(dir);
-  auto w = ingest_segment_writer::create(disk, dir, "segment", 1 << 16);
+  disk.plant_directory(sample_dir);
+  auto w = ingest_segment_writer::create(disk, sample_dir, "segment", 1 << 16);
   REQUIRE(w);
   std::size_t synced = 0;
   std::size_t appended = 0;

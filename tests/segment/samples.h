@@ -16,6 +16,9 @@
 namespace oklog::test {
 
 inline constexpr std::uint64_t sample_ms = 3'600'000ULL * 480'000 + 5'000;
+inline const std::string sample_dir = "/d";
+inline const std::string sample_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+inline constexpr partition sample_partition{sample_ms / window_ms, 2};
 
 // What `zstd -dcf` prints: every frame's content, skippable ones passed over. Nothing where zstd
 // finds an error or the last frame is cut.

@@ -11,10 +11,6 @@ using namespace oklog::test;
 
 namespace {
 
-const std::string dir = "/d";
-const std::string unique = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
-const partition where{sample_ms / window_ms, 2};
-
 batch topic_batch(const std::string& topic, std::uint64_t first_seq, std::uint32_t count) {
   batch b;
   const std::uint32_t t = b.topic_index(topic);
@@ -25,7 +21,8 @@ batch topic_batch(const std::string& topic, std::uint64_t first_seq, std::uint32
 }
 
 result<> write_segment(env::filesystem& fs, store_segment_writer::published* out = nullptr) {
-  TRY_LET(auto w, store_segment_writer::create(fs, dir, where, {unique}, unique));
+  TRY_LET(auto w,
+          store_segment_writer::create(fs, sample_dir, sample_partition, {sample_id}, sample_id));
   for (const char* topic : {"a", "b"}) {
     for (std::uint64_t first : {1, 100}) {
       const batch b = topic_batch(topic, first, 30);
@@ -47,10 +44,10 @@ struct made {
 
 made make_segment() {
   sim::disk disk;
-  disk.plant_directory(dir);
+  disk.plant_directory(sample_dir);
   store_segment_writer::published p;
   REQUIRE(write_segment(disk, &p));
-  return {p.name, *disk.contents(dir + "/" + p.name), p.footer};
+  return {p.name, *disk.contents(sample_dir + "/" + p.name), p.footer};
 }
 
 struct opened {
@@ -60,8 +57,8 @@ struct opened {
 
 opened open_bytes(const std::string& bytes) {
   opened o{};
-  o.disk->plant_file(dir + "/x", bytes);
-  o.segment = open_store_segment(*o.disk, dir, "x");
+  o.disk->plant_file(sample_dir + "/x", bytes);
+  o.segment = open_store_segment(*o.disk, sample_dir, "x");
   return o;
 }
 
@@ -89,12 +86,12 @@ std::string with_footer(const made& m, Change change) {
 TEST_CASE("store segment: its footer and blocks come back, and zstdcat prints the text",
           "[segment]") {
   const made m = make_segment();
-  CHECK(m.name == format(partition(where)) + "-" + unique + ".flushed");
+  CHECK(m.name == format(partition(sample_partition)) + "-" + sample_id + ".flushed");
   const opened o = open_bytes(m.bytes);
   REQUIRE(o.segment);
   const store_footer& f = o.segment->footer;
-  CHECK(f.partition == where);
-  CHECK(f.write_set == std::vector<std::string>{unique});
+  CHECK(f.partition == sample_partition);
+  CHECK(f.write_set == std::vector<std::string>{sample_id});
   CHECK(f.topics == std::vector<std::string>{"a", "b"});
   CHECK(f.blocks.size() == 4);
   CHECK(f.digest == m.footer.digest);
@@ -253,7 +250,7 @@ TEST_CASE("store segment: a newer footer is invalid, not damaged", "[segment]") 
 
 TEST_CASE("C1: a store segment has its name only when all of it is on disk", "[segment]") {
   sim::disk disk;
-  disk.plant_directory(dir);
+  disk.plant_directory(sample_dir);
   std::size_t states = 0;
   std::string expected;
   const auto check = [&](bool done) {
@@ -262,11 +259,11 @@ TEST_CASE("C1: a store segment has its name only when all of it is on disk", "[s
       INFO(what);
       bool there = false;
       for (const std::string& file : image.files()) {
-        const auto name = parse_store_name(file.substr(dir.size() + 1));
+        const auto name = parse_store_name(file.substr(sample_dir.size() + 1));
         REQUIRE(name);
         if (name->state != segment_state::flushed) continue;
         there = true;
-        const auto s = open_store_segment(image, dir, file.substr(dir.size() + 1));
+        const auto s = open_store_segment(image, sample_dir, file.substr(sample_dir.size() + 1));
         REQUIRE(s);
         REQUIRE(verify_store_segment(*s));
       }
@@ -282,7 +279,7 @@ TEST_CASE("C1: a store segment has its name only when all of it is on disk", "[s
 TEST_CASE("C5: a store segment that fails at any operation leaves nothing behind", "[segment]") {
   for (std::uint64_t n = 1;; ++n) {
     sim::disk disk;
-    disk.plant_directory(dir);
+    disk.plant_directory(sample_dir);
     disk.fail_operation(disk.operations() + n);
     const auto written = write_segment(disk);
     if (written) break;

@@ -34,8 +34,6 @@ std::string names(const compact_plan& plan) {
   return all;
 }
 
-constexpr std::uint64_t MiB = 1024 * 1024;
-
 // Lines that compress to about a third.
 plain_records noise(prng& random, std::uint64_t ms, std::uint64_t seq, std::size_t count,
                     const std::string& topic = "default", std::uint64_t stream = 7) {

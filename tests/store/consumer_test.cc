@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "store/store_world.h"
+
 using namespace oklog;
 using namespace std::chrono_literals;
 using in = consumer::in;
@@ -54,7 +56,6 @@ struct script {
 };
 
 using words = std::vector<std::string>;
-constexpr std::uint64_t MiB = 1024 * 1024;
 
 }  // namespace
 

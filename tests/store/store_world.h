@@ -13,6 +13,8 @@
 
 namespace oklog::test {
 
+inline constexpr std::uint64_t MiB = 1024 * 1024;
+
 struct plain_record {
   ulid id;
   std::string topic;
