@@ -37,7 +37,7 @@ function(oklog_test name)
     foreach(source ${sources})
       math(EXPR part "${part} % ${T_PARTS} + 1")
       get_filename_component(file ${source} NAME_WE)
-      list(APPEND files_${part} "[#${file}]")
+      list(APPEND files_${part} "[#${file}]~[.]")  # hidden ones stay so
     endforeach()
     foreach(part RANGE 1 ${T_PARTS})
       list(JOIN files_${part} "," files)
