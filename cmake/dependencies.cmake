@@ -17,9 +17,11 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 add_library(oklog_asio INTERFACE)
 target_link_libraries(oklog_asio INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(oklog_asio INTERFACE
-  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION)
+if(OKLOG_SANITIZE STREQUAL thread)
   # TSan knows no fences (g++ says so and stops); Asio's queues have locks besides.
-  $<$<STREQUAL:${OKLOG_SANITIZE},thread>:BOOST_ASIO_DISABLE_FENCED_BLOCK>)
+  target_compile_definitions(oklog_asio INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
 # g++ 12 takes the frames of coroutines, which Asio allocates, for mismatched.
 target_compile_options(oklog_asio INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
