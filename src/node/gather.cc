@@ -87,6 +87,8 @@ void gatherer::pin_store(ulid from, ulid to, pinned& p) const {
     p.covered.add_missing(std::to_string(p.stored.quarantined) +
                           " damaged files lie in the store's quarantine");
   }
+  const std::string doubt = st_->roster().doubt();
+  if (!doubt.empty()) p.covered.add_missing(doubt);
   const std::uint64_t floor_ms = st_->log().floor() * window_ms;
   if (from.ms() < floor_ms) p.covered.since = wall_time(std::chrono::milliseconds(floor_ms));
 }

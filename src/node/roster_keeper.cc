@@ -47,6 +47,9 @@ env::awaitable<result<>> roster_keeper::open() {
   if (kept_.store(options_.own) != nullptr) {
     on_disk_.emplace(*text);
     restored_ = self().starts > options_.starts;
+    opened_ = {self().epoch, self().revision};
+    const auto now = static_cast<std::uint64_t>(unix_ms(env_.clock.now()));
+    first_revision_ = std::max(self().revision + 1, now);
   } else {
     cluster::store_entry e;
     e.id = options_.own;
@@ -222,7 +225,7 @@ env::awaitable<result<>> roster_keeper::change_self(std::function<void(cluster::
     const cluster::store_entry was = e;
     fn(e);
     if (e == was) return false;
-    ++e.revision;
+    count_change(e);
     return r.put(std::move(e));
   });
   if (!done) co_return done.error();

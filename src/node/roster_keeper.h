@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node/counted_write.h"
@@ -74,8 +75,11 @@ class roster_keeper final : public api::roster_service {
   result<api::written_roster> written() const override;
   env::awaitable<result<api::written_roster>> exchange(cluster::roster theirs) override;
 
-  // Called once, when others remember a later start of this very directory: it was restored from a
-  // copy (rule K16). Nothing is exchanged any more.
+  // Why nobody may count on what this store holds, yet: others may remember more of it than it does
+  // (rule K16). Empty where they were asked, or where there are none.
+  std::string doubt() const;
+  // Called once, when others remember of this very directory what it does not: it was restored from
+  // a copy (rule K16). Nothing is exchanged any more.
   void on_restored(std::function<void()> fn) { on_restored_ = std::move(fn); }
 
  private:
@@ -97,9 +101,12 @@ class roster_keeper final : public api::roster_service {
   bool look_at_self(cluster::roster& r);
   void look_at_stores(const cluster::roster& r);
   bool knows_all_in_service(const cluster::roster& r) const;
+  bool asked_all_in_service() const;
   std::set<ulid> away() const;
   bool look_at_ingesters(cluster::roster& r) const;
   void look_for_own(const cluster::roster& theirs);
+  bool restored_by(const cluster::store_entry& us) const;
+  void count_change(cluster::store_entry& self) const;
 
   env::environment env_;
   membership& members_;
@@ -119,11 +126,17 @@ class roster_keeper final : public api::roster_service {
   std::multiset<unsigned> copies_written_;  // of the pieces that are being written
   unsigned least_since_pass_ = no_write;    // copies of what may not be in its catalogue
   std::map<std::string, cluster::low_water> low_water_;
+  // Of our entry, as it was on disk when this process began; nothing where it was not.
+  using age = std::pair<std::uint64_t, std::uint64_t>;  // epoch, revision
+  std::optional<age> opened_;
+  std::uint64_t first_revision_ = 1;  // that this process may give it
+  boot_time changed_;                 // it last
   // What others remember of us, where it is newer than what we do.
   std::uint64_t remembered_epoch_ = 0;
   std::uint64_t remembered_revision_ = 0;
   peer_clocks clocks_;
   bool clock_warned_ = false;
+  bool asked_all_ = false;  // since this process began, what they remember
   bool restored_ = false;
   std::function<void()> on_restored_;
   std::set<ulid> silent_;

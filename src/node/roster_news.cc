@@ -9,6 +9,11 @@ namespace oklog::node {
 using cluster::store_entry;
 using cluster::store_life;
 
+namespace {
+// A store that nothing happens to says so often that it lives.
+constexpr duration change_every = std::chrono::hours(1);
+}  // namespace
+
 bool roster_keeper::take_news(cluster::roster& r) {
   look_at_stores(r);
   const bool ingesters = look_at_ingesters(r);
@@ -18,6 +23,7 @@ bool roster_keeper::take_news(cluster::roster& r) {
                   {{"store", format(s.id)}});
     retired |= r.retire(s.id, {s.epoch, 0});
   }
+  asked_all_ = asked_all_ || asked_all_in_service();
   const bool self = look_at_self(r);
   return ingesters || retired || self;
 }
@@ -27,11 +33,39 @@ bool roster_keeper::take_news(cluster::roster& r) {
 void roster_keeper::look_for_own(const cluster::roster& theirs) {
   const store_entry* us = theirs.store(options_.own);
   if (us == nullptr) return;
-  // Later than that it would be another process with a copy of our directory, which gossip reports.
-  if (us->starts > options_.starts && confirmed_.empty()) restored_ = true;
+  if (restored_by(*us)) restored_ = true;
   const auto before = std::make_pair(remembered_epoch_, remembered_revision_);
   std::tie(remembered_epoch_, remembered_revision_) =
       std::max(before, std::make_pair(us->epoch, us->revision));
+}
+
+// All that was ever told of us was on our disk before, and no two processes give our entry the same
+// revision.
+bool roster_keeper::restored_by(const store_entry& us) const {
+  const age then{us.epoch, us.revision};
+  if (opened_ && *opened_ < then && us.revision < first_revision_) return true;
+  // Later than that it would be another process with a copy of our directory, which gossip reports.
+  if (!confirmed_.empty()) return false;
+  const bool newer = opened_ && age{self().epoch, self().revision} < then;
+  return newer || us.starts > options_.starts;
+}
+
+bool roster_keeper::asked_all_in_service() const {
+  const auto& all = members_.all();
+  return members_.doubt().empty() && std::all_of(all.begin(), all.end(), [this](const auto& m) {
+           const bool other = in_service(m) && has_store(m.data.role) && m.id != options_.own;
+           return !other || confirmed_.contains(m.id) || silent_.contains(m.id);
+         });
+}
+
+std::string roster_keeper::doubt() const {
+  if (restored_) return "it was restored from a copy, and takes a new id";
+  return asked_all_ ? "" : "it has just started, and others may remember more of it";
+}
+
+// By the clock at a start: what other processes had between is told apart.
+void roster_keeper::count_change(store_entry& e) const {
+  e.revision = std::max(e.revision + 1, first_revision_);
 }
 
 bool roster_keeper::look_at_self(cluster::roster& r) {
@@ -74,8 +108,10 @@ bool roster_keeper::look_at_self(cluster::roster& r) {
     env_.log.warn("a store has been away for long: its copies are made anew elsewhere",
                   {{"store", format(id)}});
   }
-  if (e == was) return false;
-  ++e.revision;
+  const bool lives = env_.clock.boot() - changed_ >= change_every;
+  if (e == was && !lives) return false;
+  changed_ = env_.clock.boot();
+  count_change(e);
   return r.put(std::move(e));
 }
 

@@ -136,15 +136,4 @@ TEST_CASE("K8: a store that calls its disk nearly full still holds what it consu
   }
 }
 
-TEST_CASE("K7: a store that takes nothing is passed over", "[node]") {
-  some_nodes c(3);
-  want_copies(c, 2);
-  c.host(2).disk().set_capacity(0);
-  c.consume_at(0);
-  c.send(0, numbered(0, 100));
-  REQUIRE(c.consume_everything(minutes(5)));
-  CHECK(c[2].storer->log().segments() == 0);
-  CHECK(copies(c) == std::map<int, int>{{2, 100}});
-}
-
 }  // namespace oklog::node_test

@@ -1,9 +1,9 @@
 // The roster (cluster/roster.h), as it stands on a store's disk and as stores exchange it: both
 // halves of the contract.
 //
-//   GET /store/_roster[?unless=HASH]   200 the roster as it is on the receiver's disk; 304 where
-//   that
-//                                      is the one of this hash; 400; 503 nothing is on disk yet
+//   GET /store/_roster[?unless=HASH]   200 the roster as it is on the receiver's disk; 304
+//                                      where that is the one of this hash; 400; 503 nothing is
+//                                      on disk yet
 //   POST /store/_roster                the sender's, as JSON: the receiver merges it into its own.
 //                                      200 its own, as it is on its disk; 204 where that is what
 //                                      was sent; 400 what was sent is none; 503 it cannot be

@@ -38,7 +38,7 @@ struct store_life {
 struct store_entry {
   ulid id;
   std::uint64_t epoch = 1;
-  std::uint64_t revision = 0;  // goes up with each change of what follows
+  std::uint64_t revision = 0;  // goes up with each change, hour and start: each one process's
   std::uint64_t starts = 0;    // of its process, from its directory (K16)
   std::uint8_t factor = 1;     // the copies that it is set to make
   std::uint8_t proved = 1;     // copies that its last clean pass found of all that it holds
