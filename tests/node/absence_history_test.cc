@@ -2,6 +2,7 @@
 // for that could pass for complete, if it were not for the rule that each names.
 #include <map>
 
+#include "node/some_nodes.h"
 #include "node/whole_nodes.h"
 
 namespace oklog::node_test {
@@ -11,13 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-std::string numbered_lines(int from, int to) {
-  std::string lines;
-  for (int i = from; i < to; ++i) lines += "line " + std::to_string(i) + "\n";
-  return lines;
-}
-
-std::map<std::string, std::string> files_of(whole_nodes& c, std::size_t i) {
+std::map<std::string, std::string> all_files_of(whole_nodes& c, std::size_t i) {
   std::map<std::string, std::string> files;
   for (const std::string& path : c.host(i).disk().files()) {
     files[path] = *c.host(i).disk().contents(path);
@@ -39,7 +34,8 @@ struct told {
 };
 
 // What node `i` finds from `from` to `to`.
-told ask(whole_nodes& c, std::size_t i, const ulid& from = ulid_min, const ulid& to = ulid_max) {
+told ask_between(whole_nodes& c, std::size_t i, const ulid& from = ulid_min,
+                 const ulid& to = ulid_max) {
   const std::string body =
       c.get(i, "/store/query?from=" + format(from) + "&to=" + format(to) + "&format=json&summary");
   told t;
@@ -74,7 +70,7 @@ TEST_CASE("K16: a store put back from an old copy does not stand for what it hel
     for (auto& config : c.config) config.st.repair_after = minutes(1);
     c.start_all();
     REQUIRE(c.all_see(4));
-    REQUIRE(c.send(0, numbered_lines(0, 100)));
+    REQUIRE(c.send(0, numbered(0, 100)));
     c.world.run_for(minutes(5));
     // Of the three, two hold this hour.
     std::vector<std::size_t> holding, without;
@@ -83,7 +79,7 @@ TEST_CASE("K16: a store put back from an old copy does not stand for what it hel
     const std::size_t restored = holding[0];
     const std::size_t other = holding[1];
     const std::size_t third = without[0];
-    const auto copy = files_of(c, restored);
+    const auto copy = all_files_of(c, restored);
     for (int n = 0; n < starts_since; ++n) {
       CHECK(c.stop(restored) == 0);
       REQUIRE(c.start(restored));
@@ -91,10 +87,10 @@ TEST_CASE("K16: a store put back from an old copy does not stand for what it hel
       c.world.run_for(minutes(2));
     }
     if (starts_since == 0) c.world.run_for(minutes(61));
-    REQUIRE(c.send(0, numbered_lines(100, 200)));
+    REQUIRE(c.send(0, numbered(100, 200)));
     c.world.run_for(minutes(1));
-    REQUIRE(ask(c, third).lines == 200);
-    REQUIRE(ask(c, third).coverage == "full");
+    REQUIRE(ask_between(c, third).lines == 200);
+    REQUIRE(ask_between(c, third).coverage == "full");
     const std::string old_id = c.id(restored);
     // The other holder is away when it is put back: nobody has the second hundred.
     c.kill(other);
@@ -103,7 +99,7 @@ TEST_CASE("K16: a store put back from an old copy does not stand for what it hel
     (void)c.start(restored);
     for (int i = 0; i < 300; ++i) {
       c.world.run_for(milliseconds(100));
-      const told t = ask(c, third);
+      const told t = ask_between(c, third);
       INFO(t.said);
       REQUIRE(t.coverage == "partial");
     }
@@ -113,7 +109,7 @@ TEST_CASE("K16: a store put back from an old copy does not stand for what it hel
     CHECK(c.id(restored) != old_id);
     for (int minute = 0; minute < 10; ++minute) {
       c.world.run_for(minutes(1));
-      const told t = ask(c, third);
+      const told t = ask_between(c, third);
       INFO(t.said);
       CHECK(t.lines == 100);
       CHECK(t.coverage == "partial");
@@ -123,7 +119,7 @@ TEST_CASE("K16: a store put back from an old copy does not stand for what it hel
     bool whole = false;
     for (int minute = 0; minute < 15 && !whole; ++minute) {
       c.world.run_for(minutes(1));
-      const told t = ask(c, third);
+      const told t = ask_between(c, third);
       if (t.coverage != "partial") CHECK(t.lines == 200);
       whole = t.coverage == "full";
     }
@@ -139,29 +135,29 @@ TEST_CASE("K19: a dead ingester's backlog is missed where it may lie, until it i
   REQUIRE(c.all_see(3));
   c.world.run_for(minutes(10));
   const ulid before = at_wall(c, -minutes(3));
-  REQUIRE(c.send(2, numbered_lines(0, 100)));
+  REQUIRE(c.send(2, numbered(0, 100)));
   c.world.run_for(minutes(2));
-  REQUIRE(ask(c, 0).lines == 100);
-  REQUIRE(ask(c, 0).coverage == "full");
+  REQUIRE(ask_between(c, 0).lines == 100);
+  REQUIRE(ask_between(c, 0).coverage == "full");
   const std::string id = c.id(2);
   c.kill(2);
   REQUIRE(c.all_see(1, "dead"));
   for (int minute = 0; minute < 30; ++minute) {
     c.world.run_for(minutes(1));
-    const told t = ask(c, minute % 2);
+    const told t = ask_between(c, minute % 2);
     INFO(t.said);
     CHECK(t.lines == 0);
     CHECK(t.coverage == "partial");
     CHECK(t.said.find(id) != t.said.npos);
   }
   // Before all that it may hold, and after its death, nothing of it can be missing.
-  CHECK(ask(c, 0, ulid_min, before).coverage == "full");
-  CHECK(ask(c, 1, at_wall(c, -minutes(10)), ulid_max).coverage == "full");
+  CHECK(ask_between(c, 0, ulid_min, before).coverage == "full");
+  CHECK(ask_between(c, 1, at_wall(c, -minutes(10)), ulid_max).coverage == "full");
   REQUIRE(c.start(2));
   REQUIRE(c.all_see(3));
   c.world.run_for(seconds(10));
   for (const std::size_t i : {0U, 1U}) {
-    const told t = ask(c, i);
+    const told t = ask_between(c, i);
     INFO(t.said);
     CHECK(t.lines == 100);
     CHECK(t.coverage == "full");

@@ -125,6 +125,42 @@ TEST_CASE("receive: what is not the piece that was announced leaves nothing behi
   REQUIRE(receive(log, a.what.partition, a.what.hash, a.bytes));
 }
 
+TEST_CASE("K24: a hostile store's piece is refused, though all its hashes agree with its lies",
+          "[store]") {
+  const partition where{window_of(ulid::lowest(first_ms)), 0};
+  batch good, unordered;
+  for (const std::uint64_t seq : {1, 2, 3}) {
+    good.add({ulid::make(first_ms + seq, 7, seq), "default", "line", false});
+  }
+  for (const std::uint64_t seq : {1, 3, 2}) {
+    unordered.add({ulid::make(first_ms + seq, 7, seq), "default", "line", false});
+  }
+  const auto taken = [&](const batch& records, const std::string& topic, bool other_sum) {
+    sim::disk disk;
+    REQUIRE(disk.make_dirs("/s"));
+    auto w = store_segment_writer::create(disk, "/s", where, {second_id}, format(ulid{1, 1}));
+    REQUIRE(w);
+    set_digest digest;
+    records.for_each([&](record_view r) {
+      if (other_sum) r.text = "another line";
+      digest.add(r);
+    });
+    REQUIRE((*w)->append(encode_block(records, block_compression_level), topic, digest));
+    const auto made = (*w)->publish();
+    REQUIRE(made);
+    receiver b;
+    const auto got =
+        receive(b.world.log(), where, made->footer.file_hash, *disk.contents("/s/" + made->name));
+    CHECK(b.files() == (got ? 1 : 0));
+    CHECK(b.world.log().segments() == (got ? 1 : 0));
+    return got.has_value();
+  };
+  CHECK(taken(good, "default", false));
+  CHECK_FALSE(taken(unordered, "default", false));
+  CHECK_FALSE(taken(good, "another", false));
+  CHECK_FALSE(taken(good, "default", true));
+}
+
 TEST_CASE("receive: a crash at any operation leaves the piece whole or not at all", "[store]") {
   sender a(lines(first_ms, 1, 2000));
   receiver b;
