@@ -70,8 +70,12 @@ env::awaitable<void> cluster_answer::near_of_ingesters(near_round& r) {
   std::vector<env::awaitable<void>> asking;
   for (std::size_t i = 1; i < members_.all().size(); ++i) {
     const cluster::member& m = members_.all()[i];
-    // Who was not asked for matches need not be asked for what stands beside them.
-    if (!answered_.contains(m.id) || silent_.contains(m.id) || !has_ingest(m.data.role)) continue;
+    // Who was not asked for matches need not be asked for what stands beside them. A store that was
+    // silent says nothing about the ingester of the same node.
+    const auto called = roll_.ingesters().find(format(m.id));
+    const bool failed = called != roll_.ingesters().end() && !called->second.fully();
+    const bool skipped = !answered_.contains(m.id) || (failed && silent_.contains(m.id));
+    if (skipped || !has_ingest(m.data.role)) continue;
     asking.push_back(near_of_ingester(r, m));
   }
   co_await env::all(env_.loop, std::move(asking));
@@ -83,7 +87,8 @@ env::awaitable<void> cluster_answer::near_of_ingester(near_round& r, cluster::me
   what.node = format(m.id);
   auto asked =
       api::ask_near(env_, format(m.data.api()), api::half::ingest, std::move(what), r.asks);
-  const auto got = co_await env::with_timeout(env_.loop, near_wait, "its answer", std::move(asked));
+  const duration wait = silent_.contains(m.id) ? part_open_wait : near_wait;
+  const auto got = co_await env::with_timeout(env_.loop, wait, "its answer", std::move(asked));
   if (!got) {
     if (got.error().code == errc::cancelled) co_return;
     silent_.emplace(m.id, got.error().what);

@@ -283,6 +283,23 @@ TEST_CASE(
   CHECK(has(t.got.trailer("X-Oklog-Summary"), "silent for half a second"));
 }
 
+TEST_CASE("R10: context comes from an ingester whose node's store was silent", "[node][cluster]") {
+  some_nodes c(3);
+  want_copies(c, 2);
+  const auto records = hours_of(2, 10);
+  put_copies(c, records, 2);
+  for (std::size_t i = 0; i < 3; ++i) c.repair_at(i);
+  c.world.run_for(2min);
+  REQUIRE(c.number(0, "oklog_store_proved_copies") == 2);
+  c.send(1, numbered(0, 10, "fresh"));
+  c.world.net().set_latency("node1", "node0", 600ms, 600ms);
+  const timed t = ask(c, 0, query_target("q=fresh+5&before=1&after=1&format=raw"));
+  INFO(t.got.trailer("X-Oklog-Summary"));
+  REQUIRE(has(t.got.trailer("X-Oklog-Summary"), "silent for half a second"));
+  CHECK(t.got.trailer("X-Oklog-Coverage") == "degraded");
+  CHECK(t.got.body == "fresh 4\nfresh 5\nfresh 6\n");
+}
+
 TEST_CASE("K19: a silent store is waited for where others may not hold all that it holds",
           "[node][cluster]") {
   some_nodes c(store_roles(3));
