@@ -99,7 +99,8 @@ class judge {
     if (!there && (e.handed_over || e.given_up >= std::max<std::uint64_t>(e.starts, 1))) return;
     // What it may hold unconsumed: from its last word on, to when it was last there.
     const std::uint64_t oldest = e.low_water.ms;
-    const std::uint64_t newest = (there ? now_ms() : *since) + skew_ms;
+    // Its own clock may be further ahead of ours than clocks should be: its last word shows that.
+    const std::uint64_t newest = std::max(there ? now_ms() : *since, oldest) + skew_ms;
     if (who_.to_ms < oldest || newest < who_.from_ms) return;
     const std::string begin = oldest == 0 ? "" : "from " + text_of(oldest) + " ";
     const std::string range = ": what it took " + begin + (oldest == 0 ? "until " : "to ") +

@@ -131,6 +131,18 @@ TEST_CASE("K19: an ingester that does not answer makes partial what meets its ba
   CHECK(w.state_of() == coverage_state::full);
 }
 
+TEST_CASE("K19: a dead ingester whose clock was far ahead makes partial what it may have taken") {
+  judged_world w;
+  w.called.ingester_failed(format(I), "refused");
+  w.member(I)->state = state::dead;
+  w.member(I)->since = boot_time(30min);
+  w.who.from_ms = now_ms - 2 * minute_ms;
+  CHECK(w.state_of() == coverage_state::partial);  // its low-water mark lies in the window
+  w.who.from_ms = now_ms + minute_ms;
+  w.who.to_ms = now_ms + 2 * minute_ms;
+  CHECK(w.state_of() == coverage_state::full);
+}
+
 TEST_CASE("K19: an ingester that is not asked, since nobody knows where it is, is missed") {
   judged_world w;
   w.called = {};
