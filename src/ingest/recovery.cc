@@ -114,8 +114,20 @@ class recovery {
     }
   }
 
+  // What is not whole is read again, since disks give wrong bytes once in a while. Of two readings
+  // the one holds that found more: blocks prove themselves.
+  result<ingest_segment_contents> scan_carefully(const std::string& path) {
+    auto scan = scan_ingest_segment(fs_, path, true);
+    const bool whole = scan && scan->damaged_blocks == 0 && scan->tail_bytes == 0;
+    if (whole || (!scan && scan.error().code != errc::corruption)) return scan;
+    auto again = scan_ingest_segment(fs_, path, true);
+    const bool better = again && (!scan || again->good_bytes > scan->good_bytes ||
+                                  again->damaged_blocks < scan->damaged_blocks);
+    return better ? std::move(again) : std::move(scan);
+  }
+
   result<> examine(const found_file& f) {
-    auto scan = scan_ingest_segment(fs_, dir_.file(f.file_name), true);
+    auto scan = scan_carefully(dir_.file(f.file_name));
     if (!scan) return examine_unreadable(f, scan.error());
     if (scan->records > 0) {
       found_.push_back({f, std::move(*scan)});

@@ -1,5 +1,7 @@
 #include "oklog/segment/block_ref.h"
 
+#include "segment/compress.h"
+
 namespace oklog {
 namespace {
 
@@ -25,6 +27,14 @@ result<std::string_view> read_block(const block_ref& ref, std::string& buffer) {
 
 result<std::string_view> read_header_frame(const block_ref& ref, std::string& buffer) {
   return read_bytes(ref, ref.header_frame_bytes, buffer);
+}
+
+result<std::string> load_text_alone(const block_ref& ref) {
+  std::string buffer;
+  std::string text;
+  TRY_LET(const std::string_view bytes, read_block(ref, buffer));
+  TRY(decompress(bytes.substr(ref.header_frame_bytes), ref.raw_bytes, text));
+  return text;
 }
 
 result<batch> load_block(const block_ref& ref) {

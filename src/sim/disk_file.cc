@@ -20,6 +20,7 @@ class sim_file final : public env::file {
  private:
   result<> begin_change(std::string_view what);
   void add(std::string_view bytes);
+  std::size_t spoil(spoiled_read how, std::uint64_t offset, char* out, std::size_t size) const;
 
   std::shared_ptr<disk_state> disk_;
   node_ptr node_;
@@ -68,7 +69,21 @@ result<std::size_t> sim_file::read_at(std::uint64_t offset, char* out, std::size
   TRY(disk_->begin_read("read " + path_));
   const std::string_view all = node_->live.view();
   if (offset >= all.size()) return std::size_t{0};
+  if (const auto how = disk_->spoiled.find(disk_->operations); how != disk_->spoiled.end()) {
+    return spoil(how->second, offset, out, size);
+  }
   return all.substr(static_cast<std::size_t>(offset)).copy(out, size);
+}
+
+std::size_t sim_file::spoil(spoiled_read how, std::uint64_t offset, char* out,
+                            std::size_t size) const {
+  const std::string_view all = node_->live.view();
+  const std::size_t n = std::min(size, all.size() - static_cast<std::size_t>(offset));
+  if (how == spoiled_read::cut)
+    return all.substr(static_cast<std::size_t>(offset)).copy(out, n / 2);
+  const auto away = static_cast<std::size_t>(offset) + std::max<std::size_t>(all.size() / 2, 1);
+  for (std::size_t i = 0; i < n; ++i) out[i] = all[(away + i) % all.size()];
+  return n;
 }
 
 result<std::uint64_t> sim_file::size() {
@@ -79,7 +94,7 @@ result<std::uint64_t> sim_file::size() {
 result<> sim_file::sync() {
   auto begun = begin_change("sync");
   if (sync_failed_) ++disk_->syncs_after_failure;
-  if (begun && disk_->syncs_fail) begun = fail(errc::io, "sync " + path_ + ": injected failure");
+  if (begun && disk_->syncs_fail) begun = disk_->injected(errc::io, "sync " + path_);
   if (!begun) {
     sync_failed_ = true;
     if (!disk_->gone) disk_->drop_dirty(*node_);

@@ -10,6 +10,9 @@ void disk::on_operation(std::function<void()> hook) {
 void disk::watch_names(name_watcher watcher) {
   state_->name_watcher = std::move(watcher);
 }
+void disk::watch_failures(failure_watcher watcher) {
+  state_->failure_watcher = std::move(watcher);
+}
 std::uint64_t disk::operations() const {
   return state_->operations;
 }
@@ -18,6 +21,9 @@ std::size_t disk::unsynced() const {
 }
 void disk::fail_operation(std::uint64_t n, errc code) {
   state_->failing[n] = code;
+}
+void disk::spoil_operation(std::uint64_t n, spoiled_read how) {
+  state_->spoiled[n] = how;
 }
 void disk::fail_syncs(bool on) {
   state_->syncs_fail = on;

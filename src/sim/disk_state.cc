@@ -26,7 +26,13 @@ result<> disk_state::begin_read(std::string_view what) {
   if (gone) return fail(errc::io, std::string(what) + ": the machine is gone");
   const auto it = failing.find(operations);
   if (it == failing.end()) return {};
-  return fail(it->second, std::string(what) + ": injected failure");
+  return injected(it->second, what);
+}
+
+error disk_state::injected(errc code, std::string_view what) {
+  std::string says = "injected failure " + std::to_string(operations);
+  if (failure_watcher) failure_watcher(std::string(what), says);
+  return fail(code, std::string(what) + ": " + says);
 }
 
 void disk_state::call_hook() {

@@ -65,6 +65,7 @@ struct disk_state {
 
   std::uint64_t operations = 0;
   std::map<std::uint64_t, errc> failing;
+  std::map<std::uint64_t, spoiled_read> spoiled;
   std::uint64_t capacity = 1ULL << 40;
   bool limited = false;
   bool syncs_fail = false;
@@ -74,12 +75,15 @@ struct disk_state {
   std::function<void()> hook;
   bool in_hook = false;
   disk::name_watcher name_watcher;
+  disk::failure_watcher failure_watcher;
 
   disk_state();
 
   // Counts the operation; its error if it was told to fail.
   result<> begin_read(std::string_view what);
   result<> begin_change(std::string_view what);
+  // What an operation says that fails because it was told to.
+  error injected(errc code, std::string_view what);
   void call_hook();
 
   // Error: not_found; invalid where a part of the way is no directory.

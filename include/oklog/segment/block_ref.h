@@ -42,6 +42,9 @@ struct block_ref {
 result<std::string_view> read_block(const block_ref& ref, std::string& buffer);
 // Its header frame alone: the columns, for who needs no text.
 result<std::string_view> read_header_frame(const block_ref& ref, std::string& buffer);
+// Its text, where the header cannot be trusted: of the size that the index names, and what zstd's
+// own checksum covers. Errors: io, corruption.
+result<std::string> load_text_alone(const block_ref& ref);
 // Its records, all checks done. A copy where the ref is in memory.
 result<batch> load_block(const block_ref& ref);
 

@@ -24,6 +24,10 @@ namespace oklog::sim {
 
 struct disk_state;
 
+// What a read gives once in a while instead of what it was asked for: bytes of another place of the
+// file, or fewer, as if the file ended there.
+enum class spoiled_read { misplaced, cut };
+
 class disk final : public env::filesystem {
  public:
   disk();
@@ -72,6 +76,8 @@ class disk final : public env::filesystem {
   // Operation number `n` (the first is 1) fails. A failing append writes a part of its bytes, a
   // failing sync loses what is dirty.
   void fail_operation(std::uint64_t n, errc code = errc::io);
+  // Operation number `n`, where it is a read, succeeds and gives the wrong bytes.
+  void spoil_operation(std::uint64_t n, spoiled_read how);
   // From now on appends and preallocations beyond it fail with no_space, and so do new files.
   void set_capacity(std::uint64_t bytes);
   // While set, file::sync fails and drops what is dirty, as ext4 does: it can still be read, a
@@ -97,6 +103,11 @@ class disk final : public env::filesystem {
   // removed (`to` is empty). For judges that want to know what is lost with it.
   using name_watcher = std::function<void(const std::string& from, const std::string& to)>;
   void watch_names(name_watcher watcher);
+
+  // Called with what is tried and fails because fail_operation() or fail_syncs() said so, and what
+  // it says, "injected failure 17" (of the 17th operation), so that it can be looked for in a log.
+  using failure_watcher = std::function<void(const std::string& what, const std::string& says)>;
+  void watch_failures(failure_watcher watcher);
 
   // The file as it is on disk, under a name that is on disk: what every crash leaves of it.
   std::optional<std::string> synced_contents(const std::string& path) const;
