@@ -101,7 +101,8 @@ void compact_job::run() {
   }
   // Every output is on disk under its name (C1): now, and not before, the inputs may go (C2).
   for (const segment_ptr& s : plan.inputs) {
-    if (!fs_->remove(dir_ + "/" + s->name)) ++done.unremoved;
+    const auto removed = fs_->remove(dir_ + "/" + s->name);
+    if (!removed) done.unremoved.push_back(removed.error());
   }
   done.kind = plan.kind;
   done.inputs = std::move(plan.inputs);

@@ -1,56 +1,12 @@
 #include "oklog/store/containment.h"
 
-#include <optional>
+#include <map>
 #include <set>
 
-#include "oklog/segment/block.h"
+#include "store/block_remains.h"
 
 namespace oklog {
 namespace {
-
-hash128 hash_of(const record_view& r) {
-  set_digest one;
-  one.add(r);
-  return one.sum;
-}
-
-// What is known of one block's records.
-struct wanted_records {
-  std::optional<std::set<hash128>> hashes;  // it could be read
-  std::optional<std::set<ulid>> ids;        // its columns could
-  bool has(const record_view& r, const hash128& hash) const {
-    if (hashes) return hashes->contains(hash);
-    return !ids || ids->contains(r.id);
-  }
-};
-
-std::optional<std::set<ulid>> ids_of(const block_ref& ref) {
-  std::string buffer;
-  const auto frame = read_header_frame(ref, buffer);
-  if (!frame) return std::nullopt;
-  const auto columns = decode_columns(*frame);
-  if (!columns) return std::nullopt;
-  std::set<ulid> ids;
-  for (const id_run& run : columns->runs) {
-    for (std::uint32_t i = 0; i < run.count; ++i) {
-      ids.insert(ulid::make(run.ms, run.stream, run.seq + i));
-    }
-  }
-  return ids;
-}
-
-wanted_records wanted_of(const block_ref& ref) {
-  wanted_records wanted;
-  const auto records = load_block(ref);
-  if (records && records->records() == ref.records) {
-    std::set<hash128> hashes;
-    records->for_each([&](const record_view& r) { hashes.insert(hash_of(r)); });
-    wanted.hashes = std::move(hashes);
-  } else {
-    wanted.ids = ids_of(ref);
-  }
-  return wanted;
-}
 
 // fn(record, hash) for each record of a topic with an id from `min` to `max`.
 template <class Fn>
@@ -68,24 +24,58 @@ result<> for_each_between(const std::vector<segment_ptr>& segments, const std::s
   return {};
 }
 
+constexpr std::size_t streams_max = 12;  // all subsets of which are tried
+
+// What others hold of a segment, and what of it may only look like the segment's: of a block of
+// which neither ids nor all texts tell its records from others between them.
+struct held_records {
+  set_digest all;
+  std::map<std::uint64_t, set_digest> doubtful;  // a part of `all`, by stream
+
+  void add(const record_view& r, bool sure) {
+    all.add(r);
+    if (!sure) doubtful[r.id.stream()].add(r);
+  }
+};
+
 // Adds what the others hold of one block.
-result<> add_held(const std::vector<segment_ptr>& others, const block_ref& of, set_digest& held) {
-  const wanted_records wanted = wanted_of(of);
+result<> add_held(const std::vector<segment_ptr>& others, const block_ref& of, held_records& held) {
+  const block_remains remains(of);
   std::set<hash128> seen;
   return for_each_between(others, of.topic, of.min, of.max,
                           [&](const record_view& r, const hash128& hash) {
-                            if (wanted.has(r, hash) && seen.insert(hash).second) held.add(r);
+                            if (!remains.may_have(r, hash) || !seen.insert(hash).second) return;
+                            held.add(r, remains.sure());
                           });
+}
+
+// Whether some of the streams together are `rest`, count and sum.
+bool make_up(const std::vector<set_digest>& streams, std::size_t from, const set_digest& rest) {
+  if (rest.count == 0) return rest == set_digest{};
+  for (std::size_t i = from; i < streams.size(); ++i) {
+    if (streams[i].count > rest.count) continue;
+    set_digest less = rest;
+    less.subtract(streams[i]);
+    if (make_up(streams, i + 1, less)) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
+// A line that was sent again has the same text in another stream: so whole streams may be too many.
 result<bool> hold_all_of(const std::vector<segment_ptr>& others, const store_segment& of) {
-  set_digest held;
+  held_records held;
   for (std::size_t i = 0; i < of.footer.blocks.size(); ++i) {
     TRY(add_held(others, of.block(i), held));
   }
-  return held == of.footer.digest;
+  if (held.all.count < of.footer.digest.count) return false;
+  set_digest rest = held.all;
+  rest.subtract(of.footer.digest);
+  if (rest == set_digest{}) return true;
+  std::vector<set_digest> streams;
+  for (const auto& [stream, digest] : held.doubtful) streams.push_back(digest);
+  return streams.size() <= streams_max && make_up(streams, 0, rest);
 }
 
 result<std::vector<some_records>> records_of(const block_ref& block, std::size_t most) {

@@ -127,6 +127,7 @@ void scan::state::absorb(scan_work::state::outcome outcome) {
     finished[outcome.number] = true;
     ++stats.error_count;
     std::string why = with_context(place(block.ref), outcome.found.error()).what;
+    if (options.on_unread) options.on_unread(why);
     if (options.unread_apart) {
       unread.push_back({block.ref.file, block.ref.min, block.ref.max, std::move(why)});
     } else {

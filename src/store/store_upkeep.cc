@@ -106,8 +106,10 @@ void store_log::replace(const compacted& done) {
                            {"dropped", done.dropped},
                            {"copied_blocks", done.copied_blocks},
                            {"encoded_blocks", done.encoded_blocks}});
-  if (done.unremoved == 0) return;
-  log_->error("compacted segments could not be removed", {{"segments", done.unremoved}});
+  for (const error& e : done.unremoved) {
+    log_->error("a compacted segment could not be removed: it goes at the next start",
+                {{"err", e.what}});
+  }
 }
 
 retention_job store_log::begin_retention(duration clock_offset) {

@@ -99,6 +99,35 @@ TEST_CASE("damage: one record that nobody else holds keeps a segment", "[store]"
   }
 }
 
+TEST_CASE("K2: a block whose header is bad is told from what lies between its records", "[store]") {
+  const plain_records all = many(1, 9000, 2);
+  damaged_store s(all);
+  const store_block& b = s.first->footer.blocks[1];
+  const auto begin = std::find_if(all.begin(), all.end(),
+                                  [&b](const plain_record& r) { return r.id == b.header.min; });
+  REQUIRE(begin + 200 < all.end());
+  plain_records more = all;
+  // Other texts under ids between them, and some of the same texts under another stream's ids.
+  for (const plain_record& r : many(2, 9000, 2)) more.push_back(r);
+  for (auto r = begin + 100; r != begin + 110; ++r) {
+    more.push_back({ulid::make(r->id.ms(), 99, r->id.seq()), "default", r->text});
+  }
+  REQUIRE((begin + 110)->id < b.header.max);
+  s.flip(b.offset + 20);
+  REQUIRE(s.world.log().note_damage(s.first->name, "a test"));
+  for (const bool whole : {false, true}) {
+    plain_records others = test::sorted(more);
+    if (!whole) others.erase(std::find(others.begin(), others.end(), begin[150]));
+    sim::disk disk;
+    store_world elsewhere;
+    REQUIRE(elsewhere.open(disk));
+    REQUIRE(elsewhere.consume(others));
+    const auto held = hold_all_of(elsewhere.log().live(), *s.first);
+    REQUIRE(held);
+    CHECK(*held == whole);
+  }
+}
+
 TEST_CASE("K1: another text under the same id is not the record that a segment held", "[store]") {
   plain_records all = many(1, 9000);
   damaged_store s(all);

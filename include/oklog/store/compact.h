@@ -59,7 +59,7 @@ struct compacted {
   std::uint64_t written_bytes = 0;
   std::uint64_t copied_blocks = 0;  // not encoded again
   std::uint64_t encoded_blocks = 0;
-  std::size_t unremoved = 0;  // inputs whose removal failed: duplicates after a restart
+  std::vector<error> unremoved;  // of inputs whose removal failed: duplicates after a restart
 };
 
 class compact_job {

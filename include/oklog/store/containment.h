@@ -13,9 +13,10 @@ namespace oklog {
 // damaged.
 //
 // A block that can be read is compared record by record. Of a damaged one the ids may be readable
-// while the text is not; else its topic and range are known from the footer. What the others hold
-// there is what it held if, all blocks together, count and sum are those of its footer (rule K2):
-// so nothing is taken on trust, and what cannot be shown counts as not held.
+// while the text is not, or the text while the ids are not; else its topic and range are known from
+// the footer. What the others hold there is what it held if, all blocks together, count and sum are
+// those of its footer (rule K2), where need be without some streams that lie between: so nothing is
+// taken on trust, and what cannot be shown counts as not held.
 //
 // Error: io or corruption where the others cannot be read.
 result<bool> hold_all_of(const std::vector<segment_ptr>& others, const store_segment& of);

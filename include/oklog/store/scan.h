@@ -53,6 +53,8 @@ struct scan_options {
   const env::clock* clock = nullptr;  // times the stages, where there is one
   bool as_records = false;            // for take_records(), not take_output()
   bool unread_apart = false;  // blocks that cannot be read go to take_unread(), not covered()
+  // Told of each block that could not be read, in absorb().
+  std::function<void(const std::string& why)> on_unread = {};
 };
 
 // A block that could not be read. Nothing at or behind it, in the scan's order, was given out then.
