@@ -44,6 +44,7 @@ result<claim> ingest_log::end_next(move_job job) {
   s->moving = false;
   if (!step.outcome) {
     s->is = segment::state::flushed;
+    log_->error("claiming a segment", {{"segment", step.id}, {"err", step.outcome.error().what}});
     return with_context("claiming " + step.id, step.outcome.error());
   }
   s->file_name = step.to;
@@ -63,6 +64,8 @@ result<segment_content> ingest_log::end_read(read_job job) {
   segment* s = find(job.content.id);
   if (!job.outcome) {
     if (s != nullptr) s->reading = false;
+    log_->error("reading a segment",
+                {{"segment", job.content.id}, {"err", job.outcome.error().what}});
     return with_context("reading " + job.content.id, job.outcome.error());
   }
   if (s != nullptr && s->is == segment::state::pending) s->content.hash = job.content.hash;

@@ -17,13 +17,15 @@ disk_watch::room measure_room(env::filesystem& fs, std::vector<disk_watch::data_
   disk_watch::room found;
   for (disk_watch::data_path& p : paths) {
     const auto space = fs.space(p.path);
-    p.asked = space.has_value();
-    if (!space) continue;
-    p.space = *space;
-    p.reserve = wanted != 0 ? wanted : std::min(space->total_bytes / reserve_parts, reserve_most);
-    found.least_free = std::min(found.least_free, space->free_bytes);
-    if (space->free_bytes >= p.reserve) continue;
-    found.why = "the disk of " + p.path + " is nearly full: " + std::to_string(space->free_bytes) +
+    p.silent = space ? "" : space.error().what;
+    p.asked = p.asked || space;
+    if (!p.asked) continue;
+    if (space) p.space = *space;
+    const env::disk_space& last = p.space;
+    p.reserve = wanted != 0 ? wanted : std::min(last.total_bytes / reserve_parts, reserve_most);
+    found.least_free = std::min(found.least_free, last.free_bytes);
+    if (last.free_bytes >= p.reserve) continue;
+    found.why = "the disk of " + p.path + " is nearly full: " + std::to_string(last.free_bytes) +
                 " bytes are free, " + std::to_string(p.reserve) + " are kept in reserve";
   }
   found.paths = std::move(paths);
@@ -66,9 +68,14 @@ void disk_watch::note(const room& found) {
     }
   }
   why_ = found.why;
+  for (std::size_t i = 0; i < paths_.size(); ++i) {
+    const std::string& now = found.paths[i].silent;
+    if (now.empty() || !paths_[i].silent.empty()) continue;
+    env_.log.error("a disk does not say how much room it has", {{"err", now}});
+  }
   paths_ = found.paths;
   for (const data_path& p : paths_) {
-    if (p.asked) forecasts_[p.path].note(env_.clock.boot(), p.space.free_bytes);
+    if (p.asked && p.silent.empty()) forecasts_[p.path].note(env_.clock.boot(), p.space.free_bytes);
   }
   const auto soonest = full_in();
   full_in_.set(soonest ? std::chrono::duration<double>(*soonest).count() : -1);

@@ -24,7 +24,8 @@ class disk_watch {
     std::string path;
     env::disk_space space{};
     std::uint64_t reserve = 0;
-    bool asked = false;  // the disk answered
+    bool asked = false;  // the disk has answered once; what it said last stands until it does again
+    std::string silent = {};  // why it did not answer this time
   };
   struct room {
     std::vector<data_path> paths;

@@ -10,6 +10,7 @@ namespace oklog::node {
 namespace {
 
 constexpr std::string_view json_type = "application/x-ndjson; charset=utf-8";
+constexpr unsigned unread_lines_max = 10;  // a second, in the log
 
 }  // namespace
 
@@ -49,6 +50,8 @@ gatherer::gatherer(env::environment env, ingester* in, storer* st, live_feed& li
       damaged_filters_(registry.make_counter(
           "oklog_store_damaged_filters_total",
           "Times that a segment's filters could not be read; its blocks were searched.")),
+      unread_blocks_(registry.make_counter("oklog_unread_blocks_total",
+                                           "Times that a query could not read a block here.")),
       streams_(registry.make_gauge("oklog_store_streams", "Streams under way.")) {}
 
 void gatherer::set_headers(http::responder& out, const query& q, const query_stats& stats,
@@ -104,6 +107,25 @@ gatherer::pinned gatherer::pin(const query& q) const {
 env::awaitable<void> gatherer::refuse(http::responder& out, std::string_view why) {
   refused_.add();
   (void)co_await out.send_error(429, why);
+}
+
+scan_options gatherer::options_of(std::size_t memory) {
+  scan_options options;
+  options.pending_bytes_max = memory;
+  options.clock = &env_.clock;
+  options.on_unread = [this](const std::string& why) { note_unread(why); };
+  return options;
+}
+
+// A rotten disk must not fill the log.
+void gatherer::note_unread(const std::string& why) {
+  unread_blocks_.add();
+  if (env_.clock.boot() - unread_since_ >= std::chrono::seconds(1)) {
+    unread_since_ = env_.clock.boot();
+    unread_lines_ = 0;
+  }
+  if (++unread_lines_ > unread_lines_max) return;
+  env_.log.error("a query could not read a block", {{"err", why}});
 }
 
 env::awaitable<selection> gatherer::select(const query& q, const pinned& p) {
@@ -167,9 +189,7 @@ env::awaitable<void> gatherer::answer_records(const query& q, pinned p, query_ga
   result<> sent = co_await out.begin(200);
   if (!sent) co_return;
   selection chosen = co_await select(q, p);
-  scan_options options;
-  options.pending_bytes_max = pass.bytes();
-  options.clock = &env_.clock;
+  scan_options options = options_of(pass.bytes());
   options.as_records = q.context.wanted();
   scan s(q, std::move(chosen.blocks), options);
   if (!out.cancelled()) {
@@ -214,9 +234,7 @@ env::awaitable<void> gatherer::answer_histogram(query q, http::responder& out) {
   pinned p = pin(q);
   add_doubt(p.covered);
   selection chosen = co_await select(q, p);
-  scan_options options;
-  options.pending_bytes_max = pass->bytes();
-  options.clock = &env_.clock;
+  scan_options options = options_of(pass->bytes());
   scan s(q, std::move(chosen.blocks), histogram_axis::over(q.from, q.to, q.buckets), options);
   co_await run_to_end(env_.loop, s);
   outcome o{std::move(p.covered), s.stats()};

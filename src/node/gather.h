@@ -72,6 +72,9 @@ class gatherer final : public api::query_service,
   void pin_ingester(ulid from, ulid to, pinned& p) const;
   void pin_store(ulid from, ulid to, pinned& p) const;
   pinned pin(const query& q) const;
+  scan_options options_of(std::size_t memory);
+  // A block that a query could not read here.
+  void note_unread(const std::string& why);
   // Every block that the query has to read.
   env::awaitable<selection> select(const query& q, const pinned& p);
   env::awaitable<void> refuse(http::responder& out, std::string_view why);
@@ -129,6 +132,9 @@ class gatherer final : public api::query_service,
   counter refused_;
   counter slow_streams_;
   counter damaged_filters_;
+  counter unread_blocks_;
+  boot_time unread_since_{};  // of the second in which the last lines were logged
+  unsigned unread_lines_ = 0;
   gauge streams_;
 };
 

@@ -32,6 +32,7 @@ env::awaitable<result<>> gatherer::send_with_context(scan& s, const query& q, pi
     const auto work = [&] { more = context->take_from(s, piece); };
     co_await env::offload(env_.loop, work);
     for (std::string& sentence : context->take_failures()) {
+      note_unread(sentence);
       p.covered.add_missing(std::move(sentence));
     }
     if (!piece.empty()) sent = co_await out.write(piece);
@@ -73,6 +74,7 @@ env::awaitable<result<>> gatherer::send_merged_with_context(cluster_answer& a, c
 env::awaitable<api::near_answer> gatherer::find_near(const query& q, const pinned& p,
                                                      const std::vector<neighbour_ask>& asks) {
   api::near_answer got;
+  std::vector<std::string> failures;
   const auto look = [&] {
     const auto [from, to] = context_range(q);
     std::vector<block_ref> blocks = p.stored.blocks(from, to);
@@ -83,12 +85,14 @@ env::awaitable<api::near_answer> gatherer::find_near(const query& q, const pinne
     }
     const auto finder = find_in_blocks(q, std::move(blocks), reaches);
     const bool whole = give_neighbours(*finder, asks, api::near_bytes_max, got.records);
-    for (std::string& sentence : finder->take_failures()) {
-      got.covered.add_missing(std::move(sentence));
-    }
+    failures = finder->take_failures();
     if (!whole) got.covered.add_missing(std::string(cut_short));
   };
   co_await env::offload(env_.loop, look);
+  for (std::string& sentence : failures) {
+    note_unread(sentence);
+    got.covered.add_missing(std::move(sentence));
+  }
   co_return std::move(got);
 }
 

@@ -103,9 +103,7 @@ env::awaitable<result<answer_summary>> gatherer::give_part(const api::part_ask& 
   q.count_only = false;
   selection chosen = co_await select(q, p);
   const bool stored = h == api::half::store;
-  scan_options options;
-  options.pending_bytes_max = memory;
-  options.clock = &env_.clock;
+  scan_options options = options_of(memory);
   options.as_records = true;
   options.unread_apart = stored;
   scan s(q, std::move(chosen.blocks), options);

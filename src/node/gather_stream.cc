@@ -72,9 +72,7 @@ std::string matching_lines(const query& q, const batch& records, const std::vect
 env::awaitable<result<>> gatherer::send_history(const query& q, pinned p, std::size_t memory,
                                                 http::responder& out) {
   selection chosen = co_await select(q, p);
-  scan_options options;
-  options.pending_bytes_max = memory;
-  options.clock = &env_.clock;
+  scan_options options = options_of(memory);
   scan s(q, std::move(chosen.blocks), options);
   co_return co_await send_records(s, out);
 }

@@ -8,7 +8,6 @@
 namespace oklog::node {
 namespace {
 
-constexpr duration refused_pause_min = std::chrono::minutes(1);
 constexpr duration refused_pause_max = std::chrono::hours(1);
 constexpr std::size_t held_max = 10'000;  // partitions that wait for their two minutes
 
@@ -93,7 +92,7 @@ env::awaitable<void> releaser::look_at(catalogue_partition p, std::vector<std::s
     (void)co_await mark(p.where, false);
     co_return;
   }
-  c.until = env_.clock.boot() + release_hold;
+  c.until = env_.clock.boot() + options_.release_hold;
   held_[p.where] = std::move(c);
 }
 
@@ -153,7 +152,7 @@ env::awaitable<void> releaser::let_go(partition where) {
 
 void releaser::put_off(const partition& where) {
   pause& p = pauses_[where];
-  p.next = std::clamp(p.next * 2, refused_pause_min, refused_pause_max);
+  p.next = std::clamp(p.next * 2, options_.release_hold / 2, refused_pause_max);
   p.until = env_.clock.boot() + p.next;
 }
 

@@ -27,8 +27,6 @@
 
 namespace oklog::node {
 
-inline constexpr duration release_hold = std::chrono::minutes(2);
-
 class releaser final : public api::confirm_service {
  public:
   // All outlive it. `log` is the store's.

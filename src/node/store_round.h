@@ -24,8 +24,8 @@ std::string where(const cluster::member& m);
 // "store ", "ingester ", "ingeststore "
 std::string kind(cluster::role r);
 
-// Stores hold what they release for two minutes after they were asked for it (rule K13): catalogues
-// that lie further apart than this do not belong together.
+// Stores hold what they release for longer than this (rule K13, store_options::release_hold):
+// catalogues that lie further apart do not belong together.
 inline constexpr duration round_max = std::chrono::minutes(1);
 inline constexpr duration part_open_wait = std::chrono::seconds(7);
 

@@ -35,6 +35,9 @@ struct store_options {
   duration delay = std::chrono::milliseconds(100);
   duration repair_every = std::chrono::seconds(10);  // stores compare what they hold
   duration repair_after = std::chrono::minutes(10);  // a store's copies are made anew elsewhere
+  // Between the yes of others and the end of a copy that is let go of (rule K13). More than a round
+  // of catalogues may take (store_round.h), or an answer may lack what is in it.
+  duration release_hold = std::chrono::minutes(2);
   std::uint64_t repair_bytes_per_second = 50ULL * 1024 * 1024;  // 0: any
   duration scrub_every = std::chrono::hours(7 * 24);            // 0: never
   std::uint64_t scrub_bytes_per_second = 5ULL * 1024 * 1024;    // 0: any
