@@ -48,7 +48,7 @@ void disk_judge::watch(std::size_t i) {
 void disk_judge::drop_file(holdings& h, const std::string& name) {
   const auto at = h.files.find(name);
   if (at == h.files.end()) return;
-  for (const ulid& id : at->second) {
+  for (const ulid& id : at->second.records) {
     if (--h.copies[id] == 0) h.copies.erase(id);
   }
   h.files.erase(at);
@@ -70,9 +70,10 @@ disk_judge::holdings& disk_judge::refresh(std::size_t i) {
     if (!parsed || parsed->state != segment_state::flushed) continue;
     const auto content = read_store_file(name, *d.synced_contents(store_dir + "/" + name));
     if (!content) continue;
-    std::vector<ulid>& records = h.files[name];
+    stored_file& file = h.files[name];
+    file.where = content->where;
     for (const file_record& r : content->records) {
-      records.push_back(r.id);
+      file.records.push_back(r.id);
       ++h.copies[r.id];
       const auto line = book_.identify(r.text);
       const auto known = line ? book_.seen(*line, r.id) : result<>(line.error());
@@ -205,7 +206,8 @@ void disk_judge::on_store_removal(std::size_t i, const std::string& name, const 
     return;
   }
   // Also of those that nobody could read in it any more.
-  const std::vector<ulid> records = was == flipped_.end() ? at->second : was->second.records;
+  const std::vector<ulid> records =
+      was == flipped_.end() ? at->second.records : was->second.records;
   drop_file(h, name);
   std::vector<const holdings*> now;
   for (const ulid& id : records) {
@@ -333,10 +335,10 @@ std::optional<disk_judge::flip_place> disk_judge::may_flip(std::size_t i, std::u
                        [&](const ulid& id) { return record_elsewhere(id, i); });
   };
   auto file = std::next(h.files.begin(), static_cast<long>(which % h.files.size()));
-  for (std::size_t tries = 0; tries < h.files.size() && !covered(file->second); ++tries) {
+  for (std::size_t tries = 0; tries < h.files.size() && !covered(file->second.records); ++tries) {
     if (++file == h.files.end()) file = h.files.begin();
   }
-  if (!covered(file->second)) return std::nullopt;
+  if (!covered(file->second.records)) return std::nullopt;
   return place_in(i, file->first, amount);
 }
 
@@ -359,7 +361,7 @@ void disk_judge::note_flip(std::size_t i, const std::string& path) {
   const std::string name = base_name(path);
   holdings& h = refresh(i);
   flip f{xxh3_128(nodes_.host(i).stored().contents(path).value_or("")), {}};
-  if (const auto file = h.files.find(name); file != h.files.end()) f.records = file->second;
+  if (const auto file = h.files.find(name); file != h.files.end()) f.records = file->second.records;
   // What was handed over to this store before counts as had, as where its disk is lost.
   had_[h.id].insert(f.records.begin(), f.records.end());
   flipped_.emplace(std::make_pair(i, name), std::move(f));
@@ -374,6 +376,22 @@ std::string disk_judge::damage_left() {
     const auto bytes = nodes_.host(i).stored().contents(store_dir + "/" + name);
     if (bytes && xxh3_128(*bytes) != was.sound)
       return text_of(i) + " still has the damaged " + name;
+  }
+  return "";
+}
+
+std::string disk_judge::surplus_left() {
+  std::map<partition, std::set<std::size_t>> holders;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_.gone(i) || !cluster::has_store(nodes_.role(i))) continue;
+    for (const auto& [name, file] : refresh(i).files) holders[file.where].insert(i);
+  }
+  for (const auto& [where, stores] : holders) {
+    if (stores.size() <= plan_.factor) continue;
+    std::string who;
+    for (const std::size_t i : stores) who += " " + text_of(i);
+    return std::to_string(stores.size()) + " stores hold " + format(where) + " instead of " +
+           std::to_string(plan_.factor) + ":" + who;
   }
   return "";
 }

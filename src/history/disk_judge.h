@@ -50,6 +50,9 @@ class disk_judge {
   // A file that is still in use though a bit of it has flipped; empty: there is none.
   std::string damage_left();
 
+  // A partition that more stores have on disk than copies are wanted (rule K13); empty: none is.
+  std::string surplus_left();
+
   // The ids by which others know the node that has this disk.
   std::vector<std::string> member_ids(std::size_t i);
   // Segments that ingesters have not handed over.
@@ -58,10 +61,14 @@ class disk_judge {
   std::size_t flips() const { return flips_; }
 
  private:
+  struct stored_file {
+    partition where;
+    std::vector<ulid> records;
+  };
   // What one store has on disk, for sure.
   struct holdings {
     std::string id;
-    std::map<std::string, std::vector<ulid>> files;
+    std::map<std::string, stored_file> files;
     std::map<ulid, unsigned> copies;
     std::map<std::string, duration> published;  // when files got their names
   };

@@ -50,6 +50,10 @@ std::string_view name(fault f) {
       return "flip";
     case fault::retention:
       return "retention";
+    case fault::factors:
+      return "factors";
+    case fault::bad_reads:
+      return "bad-reads";
   }
   return "?";
 }

@@ -38,12 +38,20 @@ std::size_t fleet::add(cluster::role role) {
   return i;
 }
 
-node::config fleet::config_of(const machine& m) const {
+unsigned fleet::factor_of(std::size_t i) const {
+  if (!plan_.factors_differ || i == 0) return plan_.factor;
+  prng random(plan_.seed * 1009 + i * 101 + machines_[i].starts);
+  return 1 + static_cast<unsigned>(random.below(plan_.factor));
+}
+
+node::config fleet::config_of(std::size_t i) const {
+  const machine& m = machines_[i];
   node::config c = plan_.settings;
+  c.st.replication_factor = static_cast<std::uint8_t>(factor_of(i));
   c.ingest = cluster::has_ingest(m.role);
   c.store = cluster::has_store(m.role);
-  for (std::size_t i = 0; i < plan_.roles.size(); ++i) {
-    c.gossip.peers.push_back({"n" + std::to_string(i), 7659, env::lookup_kind::system});
+  for (std::size_t peer = 0; peer < plan_.roles.size(); ++peer) {
+    c.gossip.peers.push_back({"n" + std::to_string(peer), 7659, env::lookup_kind::system});
   }
   return c;
 }
@@ -64,7 +72,8 @@ void fleet::start(std::size_t i) {
   if (!m.host->alive()) m.host->start();
   if (on_start) on_start(i);
   m.now = std::make_shared<life>();
-  m.now->process = std::make_unique<node::process>(m.host->env(), config_of(m));
+  ++m.starts;
+  m.now->process = std::make_unique<node::process>(m.host->env(), config_of(i));
   living_.spawn(live(m.now));
 }
 

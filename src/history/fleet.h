@@ -73,9 +73,11 @@ class fleet {
     std::shared_ptr<life> now;  // null while it is away
     bool away = true;           // on purpose
     bool gone = false;
+    unsigned starts = 0;
   };
   static env::awaitable<void> live(std::shared_ptr<life> l);
-  node::config config_of(const machine& m) const;
+  unsigned factor_of(std::size_t i) const;
+  node::config config_of(std::size_t i) const;
   void end_life(machine& m);
 
   sim::world& world_;

@@ -37,7 +37,7 @@ constexpr habit habits[] = {
     {fault::stop, 30, 2, 100ms, 10s},   {fault::pause, 30, 3, 500ms, 20s},
     {fault::wipe, 25, 2, 500ms, 15s},   {fault::gone, 25, 2, 0s, 0s},
     {fault::join, 25, 2, 0s, 0s},       {fault::jump, 20, 3, 1s, 2min},
-    {fault::flip, 25, 4, 0s, 0s},
+    {fault::flip, 25, 4, 0s, 0s},       {fault::bad_reads, 20, 3, 0s, 0s},
 };
 
 prng prng_for(std::uint64_t seed, std::uint64_t what) {
@@ -85,6 +85,7 @@ void draw_settings(prng& random, plan& p) {
   c.st.log.compact.quiet = between(random, 2s, 8s);
   c.st.log.retention.purge = between(random, 5s, 30s);
   c.st.scrub_every = between(random, 15s, 60s);
+  c.st.release_hold = 65s;  // rounds of catalogues may take a minute
 }
 
 void draw_weather(plan& p) {
@@ -112,6 +113,11 @@ void draw_weather(plan& p) {
       p.settings.st.log.retention.retain = between(random, 10s, 60s);
     }
   }
+}
+
+void draw_factors(plan& p) {
+  prng random = prng_for(p.seed, 5);
+  p.factors_differ = p.faults.contains(fault::factors) && p.factor > 1 && random.chance(1, 4);
 }
 
 void draw_events(plan& p) {
@@ -150,6 +156,7 @@ plan draw_plan(const plan_options& o) {
   p.ask_every = between(random, 500ms, 4s);
   draw_settings(random, p);
   draw_weather(p);
+  draw_factors(p);
   draw_events(p);
   std::vector<fault_event> kept;
   for (std::size_t i = 0; i < p.events.size(); ++i) {
@@ -166,7 +173,8 @@ std::string describe(const plan& p) {
   std::string roles;
   for (const cluster::role r : p.roles) roles += (roles.empty() ? "" : " ") + std::string(name(r));
   add_line(out, "nodes", roles);
-  add_line(out, "copies", std::to_string(p.factor));
+  const std::string others = p.factors_differ ? ", some nodes are set to fewer" : "";
+  add_line(out, "copies", std::to_string(p.factor) + others);
   add_line(out, "trouble", format_duration(p.trouble));
   add_line(out, "senders", std::to_string(p.senders));
   add_line(out, "flush after", format_duration(p.settings.in.flush_age));

@@ -71,6 +71,7 @@ env::awaitable<std::string> quiet::look() {
     }
   }
   found = disks_.damage_left();
+  if (found.empty()) found = disks_.surplus_left();
   if (found.empty()) found = co_await look_at_stores();
   if (!found.empty()) co_return found;
   co_return co_await look_at_answers();
@@ -128,6 +129,10 @@ env::awaitable<std::string> quiet::look_at_gauges() {
     repaired += static_cast<std::uint64_t>(metric(r.body, "oklog_store_repaired_segments_total"));
     if (metric(r.body, "oklog_store_under_replicated_partitions") > 0) {
       co_return label(i) + " says that copies are missing";
+    }
+    if (metric(r.body, "oklog_store_replication_factor") != plan_.factor) {
+      co_return label(i) + " does not say that " + std::to_string(plan_.factor) +
+          " copies are made";
     }
   }
   repaired_ = std::max(repaired_, repaired);

@@ -28,6 +28,7 @@ std::optional<file_content> read_store_file(const std::string& name, std::string
   const auto segment = open_store_segment(desk, "", name);
   if (!segment) return std::nullopt;
   file_content out;
+  out.where = segment->footer.partition;
   add_records(segment->blocks(ulid_min, ulid_max), out);
   return out;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "oklog/base/ulid.h"
+#include "oklog/segment/store_segment.h"
 
 namespace oklog::history {
 
@@ -16,6 +17,7 @@ struct file_record {
 
 // Nothing where the footer cannot be read; blocks that are damaged are left out.
 struct file_content {
+  partition where;  // of a store's
   std::vector<file_record> records;
   bool damaged = false;
 };

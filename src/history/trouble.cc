@@ -63,6 +63,7 @@ void trouble::begin(const fault_event& e) {
     case fault::full_disk:
     case fault::sync_errors:
     case fault::io_errors:
+    case fault::bad_reads:
       return harm_disk(i, e);
     case fault::kill:
     case fault::crash:
@@ -86,6 +87,7 @@ void trouble::begin(const fault_event& e) {
     case fault::loss:
     case fault::skew:
     case fault::retention:
+    case fault::factors:
       return;
   }
 }
@@ -188,7 +190,9 @@ bool trouble::may_be_gone(std::size_t i) const {
 
 void trouble::lose_disk(std::size_t i, const fault_event& e) {
   const bool for_good = e.what == fault::gone;
-  const bool possible = !nodes_.gone(i) && disks_.may_lose(i) && (!for_good || may_be_gone(i));
+  const bool kept = plan_.factors_differ && i == 0;  // what it is set to holds as long as it counts
+  const bool possible =
+      !kept && !nodes_.gone(i) && disks_.may_lose(i) && (!for_good || may_be_gone(i));
   if (!possible) {
     --happened_[e.what];
     return;
@@ -227,6 +231,15 @@ void trouble::harm_disk(std::size_t i, const fault_event& e) {
   if (e.what == fault::sync_errors) {
     d->fail_syncs(true);
     return later(e.lasts, [d] { d->fail_syncs(false); });
+  }
+  if (e.what == fault::bad_reads) {
+    // Far apart: what reads badly is read again, and must then be right.
+    for (std::uint64_t n = 0; n < 1 + e.amount % 4; ++n) {
+      const bool cut = (e.amount >> (n + 8) & 1) != 0;
+      d->spoil_operation(d->operations() + 1 + 400 * n + (e.other >> n) % 100,
+                         cut ? sim::spoiled_read::cut : sim::spoiled_read::misplaced);
+    }
+    return;
   }
   failing_.insert(i);
   for (std::uint64_t n = 0; n < 1 + e.amount % 8; ++n) {

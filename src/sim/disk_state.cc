@@ -30,9 +30,7 @@ result<> disk_state::begin_read(std::string_view what) {
 }
 
 error disk_state::injected(errc code, std::string_view what) {
-  std::string says = "injected failure " + std::to_string(operations);
-  if (failure_watcher) failure_watcher(std::string(what), says);
-  return fail(code, std::string(what) + ": " + says);
+  return fail(code, std::string(what) + ": injected failure " + std::to_string(operations));
 }
 
 void disk_state::call_hook() {

@@ -36,13 +36,15 @@ enum class fault {
   jump,         // a wall clock jumps
   flip,         // a bit of a store's file flips
   retention,    // windows are thrown away while all this happens
+  factors,      // nodes are set to different numbers of copies, and to others at each start
+  bad_reads,    // single reads give bytes of another place, or fewer than were asked for
 };
 inline constexpr fault all_faults[] = {
     fault::loss,  fault::latency,   fault::cut,       fault::partition,   fault::clog,
     fault::reset, fault::slow_disk, fault::full_disk, fault::sync_errors, fault::io_errors,
     fault::kill,  fault::crash,     fault::torn,      fault::stop,        fault::pause,
     fault::wipe,  fault::gone,      fault::join,      fault::skew,        fault::jump,
-    fault::flip,  fault::retention};
+    fault::flip,  fault::retention, fault::factors,   fault::bad_reads};
 
 std::string_view name(fault f);
 std::optional<fault> parse_fault(std::string_view name);

@@ -17,7 +17,10 @@ struct plan {
   std::uint64_t seed = 0;
   fault_set faults;
   std::vector<cluster::role> roles;  // of the nodes at the beginning
-  unsigned factor = 2;
+  unsigned factor = 2;               // the largest that any is set to: it holds
+  // All but the first node are set to other factors, drawn at each start; the first one never loses
+  // its disk.
+  bool factors_differ = false;
   node::config settings;  // of every node
   duration trouble;       // so long things go wrong
   duration wall_begins;   // how far the wall clocks are when it begins
