@@ -3,6 +3,14 @@
 
 namespace oklog::env {
 
+namespace {
+
+constexpr unsigned readings_max = 4;
+
+}  // namespace
+
+// Small files have no checksum, and disks give wrong bytes once in a while: what two readings one
+// after the other agree on is the file.
 result<std::string> read_file(filesystem& fs, const std::string& path, std::uint64_t limit) {
   TRY_LET(auto in, fs.open_read(path));
   TRY_LET(const std::uint64_t size, in->size());
@@ -10,10 +18,15 @@ result<std::string> read_file(filesystem& fs, const std::string& path, std::uint
     return fail(errc::invalid, path + " has " + std::to_string(size) + " bytes, more than the " +
                                    std::to_string(limit) + " allowed");
   }
-  std::string out(static_cast<std::size_t>(size), '\0');
-  TRY_LET(const std::size_t got, in->read_at(0, out.data(), out.size()));
-  out.resize(got);
-  return out;
+  std::string last;
+  for (unsigned n = 0; n < readings_max; ++n) {
+    std::string out(static_cast<std::size_t>(size), '\0');
+    TRY_LET(const std::size_t got, in->read_at(0, out.data(), out.size()));
+    out.resize(got);
+    if (n > 0 && out == last) return out;
+    last = std::move(out);
+  }
+  return fail(errc::io, path + ": each reading gives other bytes");
 }
 
 namespace {

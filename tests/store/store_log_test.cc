@@ -128,6 +128,8 @@ TEST_CASE("K20: one read that gives wrong bytes at the start condemns no file", 
       REQUIRE(world.open(disk));
       REQUIRE(world.consume(lines(first_ms, 1, 100)));
       REQUIRE(world.consume(lines(first_ms + 1000, 1000, 100)));
+      const std::string id = world.log().store_id();
+      const std::uint64_t starts = world.log().starts();
       const std::uint64_t before = disk.operations();
       disk.spoil_operation(before + n, how);
       bool open = world.open(disk).has_value();
@@ -138,6 +140,8 @@ TEST_CASE("K20: one read that gives wrong bytes at the start condemns no file", 
       if (past) break;
       CHECK(world.log().live().size() == 2);
       CHECK(world.log().quarantined() == 0);
+      CHECK(world.log().store_id() == id);
+      CHECK(world.log().starts() > starts);
     }
   }
 }
