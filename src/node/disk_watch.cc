@@ -68,7 +68,7 @@ void disk_watch::note(const room& found) {
     }
   }
   why_ = found.why;
-  for (std::size_t i = 0; i < paths_.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(paths_.size(), found.paths.size()); ++i) {
     const std::string& now = found.paths[i].silent;
     if (now.empty() || !paths_[i].silent.empty()) continue;
     env_.log.error("a disk does not say how much room it has", {{"err", now}});
