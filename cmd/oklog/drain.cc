@@ -33,8 +33,8 @@ env::awaitable<result<>> tell(env::environment env, std::string api, bool cancel
   CO_TRY_LET(auto answer, co_await client.post(url, ""));
   CO_TRY_LET(const std::string body, co_await answer.read_all(sentence_bytes_max));
   if (answer.status() == 200) co_return result<>{};
-  co_return fail(errc::invalid,
-                 "the node answered " + std::to_string(answer.status()) + ": " + body);
+  co_return fail(errc::invalid, "the node answered " + std::to_string(answer.status()) + ": " +
+                                    body.substr(0, body.find('\n')));
 }
 
 // Until the store holds nothing.

@@ -9,6 +9,7 @@
 #include "oklog/base/ulid.h"
 #include "oklog/env/real.h"
 #include "oklog/http/client.h"
+#include "oklog/query/terminal.h"
 
 namespace oklog::cmd {
 namespace {
@@ -28,8 +29,9 @@ env::awaitable<int> forget(env::environment env, std::string base, std::string t
   if (!answer) co_return say("forget", answer.error().what, exit_error);
   const auto body = co_await answer->read_all(sentence_bytes_max);
   if (body && answer->status() == 200) co_return exit_done;
-  std::fprintf(stderr, "oklog forget: %s", body ? body->c_str() : "the answer broke off\n");
-  co_return exit_failed;
+  const std::string why =
+      body ? printable(body->substr(0, body->find('\n'))) : std::string("the answer broke off");
+  co_return say(why, exit_failed);
 }
 
 }  // namespace

@@ -49,6 +49,23 @@ struct pool_call {
   }
 };
 
+// The timer's handler may be queued already when the alarm ends: it looks whether the call is still
+// wanted.
+class real_alarm final : public alarm {
+ public:
+  real_alarm(asio::io_context& context, duration d, std::function<void()> what)
+      : timer_(context), what_(std::make_shared<std::function<void()>>(std::move(what))) {
+    timer_.expires_after(d);
+    timer_.async_wait([weak = std::weak_ptr(what_)](const boost::system::error_code&) {
+      if (const auto wanted = weak.lock()) (*wanted)();
+    });
+  }
+
+ private:
+  asio::steady_timer timer_;
+  std::shared_ptr<std::function<void()>> what_;
+};
+
 }  // namespace
 
 real_loop::real_loop(unsigned pool_threads)
@@ -66,6 +83,10 @@ real_loop::~real_loop() {
 
 asio::any_io_executor real_loop::executor() {
   return context_.get_executor();
+}
+
+std::unique_ptr<alarm> real_loop::call_after(duration d, std::function<void()> what) {
+  return std::make_unique<real_alarm>(context_, d, std::move(what));
 }
 
 awaitable<void> real_loop::sleep(duration d) {

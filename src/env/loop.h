@@ -15,6 +15,7 @@ class real_loop final : public scheduler {
   ~real_loop() override;
 
   boost::asio::any_io_executor executor() override;
+  std::unique_ptr<alarm> call_after(duration d, std::function<void()> what) override;
   awaitable<void> sleep(duration d) override;
   awaitable<void> run_on_pool(std::function<void()> work, lane on) override;
   unsigned pool_threads(lane on) const override {

@@ -126,27 +126,45 @@ namespace detail {
 
 namespace {
 
-awaitable<void> stop_after(awaitable<void> op, task_group& group) {
-  co_await std::move(op);
-  group.stop();
-}
+// What an op that is limited shares with whoever may stop it, which is the frame that waits for it.
+struct limited {
+  asio::cancellation_signal signal;
+  bool ended = false;
+  bool expired = false;
 
-awaitable<void> expire(scheduler& loop, duration limit, task_group& group, bool& expired) {
-  co_await loop.sleep(limit);
-  if (group.stopping()) co_return;
-  expired = true;
-  group.stop();
+  void stop() {
+    if (!ended) signal.emit(asio::cancellation_type::terminal);
+  }
+};
+
+awaitable<void> run_limited(awaitable<void> op, limited& shared, bool stopped) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  // A stop that came before it began has been posted, and comes first.
+  if (stopped) co_await asio::post(asio::use_awaitable);
+  co_await std::move(op);
+  shared.ended = true;
 }
 
 }  // namespace
 
+// One coroutine, whose slot is its own, and whom the alarm and the caller's stop reach alike. Two
+// tasks in a group would do the same for twice the price, and there is hardly a wait without limit.
 awaitable<bool> run_with_limit(scheduler& loop, duration limit, awaitable<void> op) {
-  task_group group(loop);
-  bool expired = false;
-  group.spawn(stop_after(std::move(op), group));
-  group.spawn(expire(loop, limit, group, expired));
-  co_await group.join();
-  co_return expired;
+  const auto outer = co_await asio::this_coro::cancellation_state;
+  const bool stopped = cancelled(outer);
+  const asio::any_io_executor executor = loop.executor();
+  limited shared;
+  const auto alarm = loop.call_after(limit, [&shared] {
+    shared.expired = !shared.ended;
+    shared.stop();
+  });
+  if (stopped) asio::post(executor, [&shared] { shared.stop(); });
+  auto slot = outer.slot();
+  if (slot.is_connected()) slot.assign([&shared](asio::cancellation_type) { shared.stop(); });
+  auto running = run_limited(std::move(op), shared, stopped);
+  co_await asio::co_spawn(executor, std::move(running),
+                          asio::bind_cancellation_slot(shared.signal.slot(), asio::use_awaitable));
+  co_return shared.expired;
 }
 
 error timed_out(const std::string& what, duration limit) {

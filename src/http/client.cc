@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/codec.h"
+#include "http/kept_connections.h"
 #include "oklog/env/task_group.h"
 
 namespace oklog::http {
@@ -11,11 +12,6 @@ namespace {
 constexpr std::size_t read_bytes = 64 << 10;
 
 }  // namespace
-
-struct client::kept_connection {
-  std::string authority;
-  std::unique_ptr<env::stream> stream;
-};
 
 struct client_response::exchange {
   exchange(env::environment e, std::unique_ptr<env::stream> s, bool no_body)
@@ -33,7 +29,7 @@ struct client_response::exchange {
   response_head head;
   duration body_gap{};
   std::string authority;
-  std::shared_ptr<client::kept_connection> kept;
+  std::shared_ptr<kept_connections> kept;
 };
 
 // By way of the stack: most answers are far shorter than the room that is made for them.
@@ -124,8 +120,7 @@ void client_response::finish() {
   exchange& x = *exchange_;
   trailers_ = x.decoder.trailers();
   if (x.in.empty() && x.decoder.keep_alive() && x.kept) {
-    x.kept->authority = std::move(x.authority);
-    x.kept->stream = std::move(x.stream);
+    x.kept->keep(std::move(x.authority), std::move(x.stream));
   } else {
     x.stream->close();
   }
@@ -178,7 +173,7 @@ env::awaitable<result<std::string>> client_response::read_all(std::uint64_t byte
 }
 
 client::client(env::environment env, client_options options)
-    : env_(env), options_(options), kept_(std::make_shared<kept_connection>()) {}
+    : env_(env), options_(options), kept_(std::make_shared<kept_connections>(env.clock)) {}
 client::~client() = default;
 client::client(client&&) noexcept = default;
 
@@ -216,20 +211,14 @@ env::awaitable<result<client_response>> client::attempt(const client_request& wh
 
 env::awaitable<result<client_response>> client::send_once(const client_request& what,
                                                           const url& where) {
-  std::unique_ptr<env::stream> old = std::move(kept_->stream);
-  char extra = 0;
-  const bool usable = old && kept_->authority == where.authority() && [&] {
-    const auto pending = old->read_now(&extra, 1);
-    return !pending && pending.error().code == errc::busy;
-  }();
-  if (usable) {
+  std::unique_ptr<env::stream> old = kept_->take(where.authority());
+  if (old) {
     auto again = co_await attempt(what, where, std::move(old));
     // The server may have closed while our request was on its way. Only what changes nothing is
     // sent a second time.
     const bool safe = what.method == method::get || what.method == method::head;
     if (again || again.error().code != errc::closed || !safe) co_return std::move(again);
   }
-  old.reset();
   CO_TRY_LET(auto stream, co_await connect(where));
   co_return co_await attempt(what, where, std::move(stream));
 }

@@ -12,6 +12,8 @@ constexpr std::size_t piece_bytes = 1024 * 1024;
 constexpr duration expire_every = std::chrono::seconds(1);
 // What is in memory alone is younger than this, with room to spare.
 constexpr duration memory_age_max = std::chrono::minutes(1);
+// Between telling one consumer of a segment and telling the next.
+constexpr duration turn_gap = std::chrono::milliseconds(10);
 
 ingest::ingest_config log_config(const ingest_options& o) {
   ingest::ingest_config c;
@@ -136,14 +138,23 @@ env::awaitable<result<ingest::claim>> ingester::next(std::optional<std::uint32_t
   }
 }
 
+// One after the other, the one that has waited longest first: were all told at once, all but one
+// would ask in vain.
 env::awaitable<bool> ingester::waiting(duration wait) {
   const boot_time until = env_.clock.boot() + wait;
-  while (!log_->can_claim()) {
+  while (true) {
     const bool stopped = co_await env::is_cancelled();
-    const duration left = until - env_.clock.boot();
-    if (stopped || left <= duration::zero()) co_return false;
-    (void)co_await flushed_.wait_for(left);
+    const boot_time now = env_.clock.boot();
+    const bool any = log_->can_claim();
+    if (stopped || now >= until) co_return any;
+    if (any && now >= next_turn_) break;
+    if (any) {
+      co_await env_.loop.sleep(std::min(next_turn_, until) - now);
+    } else {
+      (void)co_await flushed_.wait_for(until - now);
+    }
   }
+  next_turn_ = env_.clock.boot() + turn_gap;
   co_return true;
 }
 

@@ -97,6 +97,7 @@ class ingester final : public api::ingest_service {
   env::task_group accepting_;
   env::task_group connections_;
   std::list<env::stream*> senders_;
+  boot_time next_turn_;  // of a consumer that waits
   std::string read_buffer_;
   bool draining_ = false;
   boot_time since_;

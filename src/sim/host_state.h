@@ -31,6 +31,9 @@ class sim_scheduler final : public env::scheduler {
   sim_scheduler(timeline& time, prng random, const host_state* host)
       : time_(time), random_(random), host_(host) {}
   boost::asio::any_io_executor executor() override;
+  std::unique_ptr<env::alarm> call_after(duration d, std::function<void()> what) override {
+    return time_.call_after(executor(), d, std::move(what));
+  }
   env::awaitable<void> sleep(duration d) override { return time_.sleep(d); }
   env::awaitable<void> run_on_pool(std::function<void()> work, env::lane on) override;
   unsigned pool_threads(env::lane) const override { return 2; }

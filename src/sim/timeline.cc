@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
@@ -39,6 +40,37 @@ struct timeline::nap {
   bool due = false;
 };
 
+class timeline::pending_call final : public env::alarm {
+ public:
+  pending_call(timeline& t, asio::any_io_executor where, duration d, std::function<void()> what)
+      : time_(t), what_(std::make_shared<call>(call{std::move(what)})) {
+    key_ = time_.after(std::max(d, duration{}),
+                       [weak = std::weak_ptr(what_), where = std::move(where)] {
+                         const auto due = weak.lock();
+                         if (!due) return;
+                         due->made = true;
+                         asio::post(where, [weak] {
+                           if (const auto wanted = weak.lock()) wanted->what();
+                         });
+                       });
+  }
+  ~pending_call() override {
+    if (!what_->made) time_.forget(key_);
+  }
+  pending_call(const pending_call&) = delete;
+  pending_call& operator=(const pending_call&) = delete;
+
+ private:
+  struct call {
+    std::function<void()> what;
+    bool made = false;
+  };
+
+  timeline& time_;
+  std::shared_ptr<call> what_;
+  key key_;
+};
+
 timeline::timeline(std::uint64_t seed) : seed_(seed), trace_(seed) {
   note();
 }
@@ -68,6 +100,11 @@ timeline::key timeline::at(duration moment, action what) {
 
 timeline::key timeline::after(duration wait, action what) {
   return at(wait > duration::max() - now_ ? duration::max() : now_ + wait, std::move(what));
+}
+
+std::unique_ptr<env::alarm> timeline::call_after(asio::any_io_executor where, duration d,
+                                                 std::function<void()> what) {
+  return std::make_unique<pending_call>(*this, std::move(where), d, std::move(what));
 }
 
 env::awaitable<void> timeline::sleep(duration d) {

@@ -33,6 +33,9 @@ class timeline {
   key after(duration wait, action what);
   void forget(const key& k) { actions_.erase(k); }
 
+  // As env::scheduler's; `where`: what the call passes.
+  std::unique_ptr<env::alarm> call_after(boost::asio::any_io_executor where, duration d,
+                                         std::function<void()> what);
   // Ends early when the task is cancelled.
   env::awaitable<void> sleep(duration d);
   env::awaitable<void> sleep_through(duration d);
@@ -50,6 +53,7 @@ class timeline {
 
  private:
   struct nap;
+  class pending_call;
   void note();
 
   std::uint64_t seed_;

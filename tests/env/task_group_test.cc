@@ -99,6 +99,70 @@ awaitable<int> goes_down(world& w) {
   co_return 0;
 }
 
+// Begins an operation when its own task has been stopped already.
+awaitable<void> begin_stopped(scheduler& loop, errc* code, int* ended) {
+  co_await sleep_long(loop, ended);
+  auto r = co_await with_timeout<int>(loop, 1h, "ask", answer_after(loop, 2h, 1));
+  *code = r ? errc::io : r.error().code;
+}
+
+awaitable<int> stopped_before_a_timeout(world& w) {
+  const environment env = w.env();
+  task_group group(env.loop);
+  int ended = 0;
+  errc code = errc::io;
+  group.spawn(begin_stopped(env.loop, &code, &ended));
+  co_await let_begin(env.loop);
+  group.stop();
+  co_await group.join();
+  CHECK(ended == 1);
+  CHECK(code == errc::cancelled);
+  co_return 0;
+}
+
+awaitable<result<int>> inner_limit(scheduler& loop) {
+  co_return co_await with_timeout<int>(loop, 1ms, "inner", answer_after(loop, 9h, 1));
+}
+
+awaitable<result<int>> ask_twice(scheduler& loop) {
+  const auto first = co_await inner_limit(loop);
+  if (first || first.error().what != "inner: no answer within 1ms") {
+    co_return fail(errc::invalid, "the inner limit has not ended the inner wait alone");
+  }
+  co_return co_await answer_after(loop, 9h, 2);
+}
+
+awaitable<int> timeouts_within(world& w) {
+  const environment env = w.env();
+  auto r = co_await with_timeout<int>(env.loop, 30ms, "outer", ask_twice(env.loop));
+  REQUIRE(!r);
+  CHECK(r.error().what == "outer: no answer within 30ms");
+  // After an expired limit its caller is as it was: nothing of the stop is left.
+  auto again = co_await with_timeout<int>(env.loop, 9h, "x", answer_after(env.loop, 1ms, 3));
+  REQUIRE(again);
+  CHECK(*again == 3);
+  const bool stopped = co_await is_cancelled();
+  CHECK_FALSE(stopped);
+  co_return 0;
+}
+
+awaitable<int> alarms(world& w) {
+  const environment env = w.env();
+  event rang(env.loop);
+  int calls = 0;
+  auto taken_back = env.loop.call_after(1ms, [&] { ++calls; });
+  const auto never = env.loop.call_after(9h, [&] { ++calls; });
+  const auto rings = env.loop.call_after(2ms, [&] {
+    ++calls;
+    rang.notify();
+  });
+  taken_back.reset();
+  const bool in_time = co_await rang.wait_for(1h);
+  CHECK(in_time);
+  CHECK(calls == 1);
+  co_return 0;
+}
+
 awaitable<int> timeouts(world& w) {
   const environment env = w.env();
   const boot_time start = env.clock.boot();
@@ -186,6 +250,18 @@ TEST_CASE("task_group: a stop goes down into joins and timeouts", "[env]") {
 
 TEST_CASE("with_timeout: late is timeout, in time is the value, a refusal stays itself", "[env]") {
   run_in_each_world(timeouts);
+}
+
+TEST_CASE("with_timeout: of a task that is stopped already stops what it waits for", "[env]") {
+  run_in_each_world(stopped_before_a_timeout);
+}
+
+TEST_CASE("with_timeout: one within another ends its own wait alone", "[env]") {
+  run_in_each_world(timeouts_within);
+}
+
+TEST_CASE("alarm: calls once when it is due, and never after its end", "[env]") {
+  run_in_each_world(alarms);
 }
 
 TEST_CASE("event: wakes all who wait, loses no notify, returns when stopped", "[env]") {

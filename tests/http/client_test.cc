@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "http/kept_connections.h"
 #include "http/served.h"
 
 using namespace oklog;
@@ -14,21 +15,22 @@ namespace {
 struct script {
   std::string answer;
   bool abort = false;
-  bool keep = false;  // neither: waits
+  bool keep = false;  // neither: waits for a next request
   int connections = 0;
 };
 
 env::awaitable<void> play_one(std::unique_ptr<env::stream> s, script& play) {
   char buffer[4096];
-  std::string heard;  // all of the request, for what is unread makes a close a reset
-  while (!heard.ends_with("\r\n\r\n")) {
-    const auto got = co_await s->read_some(buffer, sizeof(buffer));
-    if (!got || *got == 0) break;
-    heard.append(buffer, *got);
-  }
-  (void)co_await s->write(play.answer);
-  if (play.keep) {
-    (void)co_await s->read_some(buffer, sizeof(buffer));
+  bool again = true;
+  while (again) {
+    std::string heard;  // all of the request, for what is unread makes a close a reset
+    while (again && !heard.ends_with("\r\n\r\n")) {
+      const auto got = co_await s->read_some(buffer, sizeof(buffer));
+      again = got && *got > 0;
+      if (again) heard.append(buffer, *got);
+    }
+    if (again) (void)co_await s->write(play.answer);
+    again = again && play.keep;
   }
   s->close(play.abort);
 }
@@ -199,6 +201,39 @@ TEST_CASE("http client: the connection is used again, and replaced when it has d
   CHECK(posted->body == "after the idle time");
   at.world.net().reset("server", "client");
   CHECK(at.world.run(fetch(c, "http://server/stream"))->trailers.size() == 1);
+}
+
+TEST_CASE("http client: a connection to each of several servers is kept, for half a minute",
+          "[http]") {
+  sim::world world(3);
+  sim::host& there = world.add_host("client");
+  env::task_group tasks(world.loop());
+  std::vector<std::unique_ptr<env::listener>> listeners;
+  std::vector<script> plays(3, waits(ok + "Content-Length: 2\r\n\r\nhi"));
+  for (int i = 0; i < 3; ++i) {
+    sim::host& one = world.add_host("server" + std::to_string(i));
+    listeners.push_back(one.env().net.listen({one.ip(), 80}).value());
+    tasks.spawn(play_all(*listeners.back(), plays[static_cast<std::size_t>(i)], tasks));
+  }
+  client c(there.env());
+  const auto fetch_all = [&] {
+    for (int i = 0; i < 3; ++i) {
+      const auto r = world.run(fetch(c, "http://server" + std::to_string(i) + "/"));
+      REQUIRE(r);
+      CHECK(r->body == "hi");
+    }
+  };
+  const auto connections = [&] {
+    return plays[0].connections + plays[1].connections + plays[2].connections;
+  };
+  fetch_all();
+  fetch_all();
+  CHECK(connections() == 3);
+  world.run_for(kept_idle_max + 1s);
+  fetch_all();
+  CHECK(connections() == 6);
+  tasks.stop();
+  (void)world.run_until([&] { return tasks.size() == 0; }, 1h);
 }
 
 TEST_CASE("http client: a stream is read piece by piece as it comes", "[http]") {

@@ -44,6 +44,27 @@ TEST_CASE("cluster consume: idle, a store asks an ingester some six times a minu
   CHECK(asked.find("path=\"/ingest/next\"") == std::string::npos);
 }
 
+TEST_CASE("cluster consume: of five stores that wait only one asks for a segment that is there",
+          "[node][cluster]") {
+  some_nodes c({role::ingest, role::store, role::store, role::store, role::store, role::store});
+  c.consume();
+  c.world.run_for(10s);
+  for (int i = 0; i < 10; ++i) {
+    c.send(0, "line " + std::to_string(i) + "\n");
+    REQUIRE(c.consume_everything());
+  }
+  const std::string said = c[0].registry.text();
+  const auto answered = [&](const std::string& status) {
+    const std::string series =
+        "duration_seconds_count{method=\"GET\",path=\"/ingest/next\",status_code=\"" + status +
+        "\"} ";
+    const std::size_t at = said.find(series);
+    return at == std::string::npos ? 0 : std::stoi(said.substr(at + series.size()));
+  };
+  CHECK(answered("200") >= 10);
+  CHECK(answered("404") <= 2 * answered("200"));  // five times as many ask in vain otherwise
+}
+
 TEST_CASE("cluster consume: a dead ingester delays nobody else", "[node][cluster]") {
   some_nodes c({role::ingest, role::ingest, role::store});
   c.send(0, "lost with its node\n");

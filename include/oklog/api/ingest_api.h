@@ -4,7 +4,9 @@
 //   GET  next[?shard=N&wait=1s]             200 the id of a claimed segment, with X-Oklog-Shard and
 //                                           -Raw-Bytes; 404 when there is none
 //   GET  waiting[?wait=1s]                  200 as soon as next would give one, and claims nothing;
-//                                           404 where there is none within the wait. Both with
+//                                           of several that wait one is told at once, the others a
+//                                           little later, if it is still there; 404 where there is
+//                                           none within the wait. Both with
 //                                           X-Oklog-Low-Water: STARTS.UPTIME_MS.UNIX_MS; nothing
 //                                           older is unconsumed there (cluster/roster.h)
 //   GET  read?id=ID                         200 its bytes, with X-Oklog-Hash, -Shard, -Bytes; 404
@@ -35,7 +37,7 @@ class ingest_service {
   // Waits up to `wait` for a flushed segment (of that shard) and claims it. Error: not_found.
   virtual env::awaitable<result<ingest::claim>> next(std::optional<std::uint32_t> shard,
                                                      duration wait) = 0;
-  // True as soon as a segment can be claimed; false after `wait`.
+  // True as soon as a segment can be claimed and it is the caller's turn; false after `wait`.
   virtual env::awaitable<bool> waiting(duration wait) = 0;
   // Nothing that is not consumed is older (rule K19).
   virtual cluster::low_water low_water() const = 0;

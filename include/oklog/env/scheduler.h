@@ -14,6 +14,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -33,10 +34,18 @@ enum class lane {
   search,  // on threads of their own, of lower priority where the system has any
 };
 
+// A call that is still to come. Its end takes it back.
+class alarm {
+ public:
+  virtual ~alarm() = default;
+};
+
 class scheduler {
  public:
   virtual ~scheduler() = default;
   virtual boost::asio::any_io_executor executor() = 0;
+  // Calls `what` after `d`, in a turn of its own, unless the alarm ends before.
+  virtual std::unique_ptr<alarm> call_after(duration d, std::function<void()> what) = 0;
   // Returns early, without an error, when the task is stopped, and at once when it already is (the
   // policy is in task_group.h): loops ask their task_group.
   virtual awaitable<void> sleep(duration d) = 0;

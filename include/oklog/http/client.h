@@ -1,5 +1,4 @@
-// An HTTP client: one call at a time, the body as a stream, the connection used again where both
-// sides allow it.
+// An HTTP client: the body as a stream, connections used again where both sides allow it.
 //
 //   http::client client(env);
 //   CO_TRY_LET(auto answer, co_await client.get("http://[::1]:7650/store/query?q=x"));
@@ -72,6 +71,8 @@ class client_response {
   std::optional<error> failed_;
 };
 
+class kept_connections;
+
 class client {
  public:
   explicit client(env::environment env, client_options options = {});
@@ -84,8 +85,6 @@ class client {
   env::awaitable<result<client_response>> head(std::string url);
   env::awaitable<result<client_response>> post(std::string url, std::string body);
 
-  struct kept_connection;
-
  private:
   env::awaitable<result<client_response>> send_once(const client_request& what, const url& where);
   env::awaitable<result<client_response>> attempt(const client_request& what, const url& where,
@@ -94,7 +93,7 @@ class client {
 
   env::environment env_;
   client_options options_;
-  std::shared_ptr<kept_connection> kept_;
+  std::shared_ptr<kept_connections> kept_;
 };
 
 }  // namespace oklog::http
