@@ -8,6 +8,26 @@
 namespace oklog {
 namespace {
 
+// The summary is a trailer, and those who read it bear 16 KiB of trailers.
+constexpr std::size_t missing_bytes_max = 4 << 10;
+constexpr std::size_t given_up_bytes_max = 2 << 10;
+
+// Names of files are bytes, JSON is UTF-8. What is too much is counted.
+nlohmann::ordered_json list_of(const std::vector<std::string>& sentences, std::size_t bytes_max) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  std::size_t bytes = 0;
+  for (const std::string& sentence : sentences) {
+    std::string shown = printable(sentence);
+    bytes += shown.size();
+    if (!list.empty() && bytes > bytes_max) {
+      list.push_back("and " + std::to_string(sentences.size() - list.size()) + " more");
+      break;
+    }
+    list.push_back(std::move(shown));
+  }
+  return list;
+}
+
 // To the microsecond.
 double seconds(duration d) {
   return static_cast<double>(std::chrono::round<std::chrono::microseconds>(d).count()) / 1e6;
@@ -64,13 +84,8 @@ void coverage::add_missing(std::string sentence) {
 std::string to_json(const coverage& c, const query_stats& s) {
   nlohmann::ordered_json j;
   j["coverage"] = name(c.state);
-  j["missing"] = nlohmann::ordered_json::array();
-  // Names of files are bytes, JSON is UTF-8.
-  for (const std::string& sentence : c.missing) j["missing"].push_back(printable(sentence));
-  if (!c.given_up.empty()) {
-    j["given_up"] = nlohmann::ordered_json::array();
-    for (const std::string& sentence : c.given_up) j["given_up"].push_back(printable(sentence));
-  }
+  j["missing"] = list_of(c.missing, missing_bytes_max);
+  if (!c.given_up.empty()) j["given_up"] = list_of(c.given_up, given_up_bytes_max);
   if (c.since) j["since"] = format_rfc3339(*c.since);
   j["records"] = s.records_matched;
   j["errors"] = s.error_count;

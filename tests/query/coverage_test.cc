@@ -40,3 +40,21 @@ TEST_CASE("coverage: its JSON is one line of UTF-8, whatever a file is called", 
   CHECK(j["records"] == 8);
   CHECK(j["errors"] == 2);
 }
+
+TEST_CASE("coverage: thousands of things that are missing fit into a trailer, and are counted",
+          "[query]") {
+  coverage c;
+  for (int i = 0; i < 3000; ++i) {
+    c.add_missing("store 1: segment " + std::to_string(i) + " \"is\" damaged");
+    c.given_up.push_back("ingester " + std::to_string(i) + " was forgotten");
+  }
+  const std::string text = to_json(c, {});
+  CHECK(text.size() < 12 << 10);
+  const auto read = parse_summary(text);
+  REQUIRE(read);
+  CHECK(read->covered.state == coverage_state::partial);
+  REQUIRE(read->covered.missing.size() > 50);
+  CHECK(read->covered.missing.front() == "store 1: segment 0 \"is\" damaged");
+  const std::size_t left = 3000 - (read->covered.missing.size() - 1);
+  CHECK(read->covered.missing.back() == "and " + std::to_string(left) + " more");
+}

@@ -53,6 +53,7 @@ struct coverage {
 };
 
 // {"coverage":"partial","missing":[...],"since":"...", "records":..., ...}: one object, one line.
+// Of very many sentences the first, and how many more there are, so that it fits into a trailer.
 std::string to_json(const coverage& c, const query_stats& s);
 
 // The same read again, as another node has sent it. Numbers that are missing are 0, durations are
