@@ -31,7 +31,7 @@ env::awaitable<int> forget(env::environment env, std::string base, std::string t
   if (body && answer->status() == 200) co_return exit_done;
   const std::string why =
       body ? printable(body->substr(0, body->find('\n'))) : std::string("the answer broke off");
-  co_return say(why, exit_failed);
+  co_return say("forget", why, exit_failed);
 }
 
 }  // namespace
