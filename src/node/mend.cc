@@ -48,20 +48,29 @@ env::awaitable<void> mender::run() {
   }
 }
 
-env::awaitable<bool> mender::sound(segment_ptr bad) {
+env::awaitable<result<bool>> mender::sound(segment_ptr bad) {
   segment_check check(*bad);
   while (!check.done()) {
     const auto read = co_await check_slice(env_, check, pace_);
     const bool stopped = co_await env::is_cancelled();
-    if (!read || stopped || !check.damage().empty()) co_return false;
+    if (stopped) co_return fail(errc::cancelled, "stopped");
+    if (!read) co_return read.error();
+    if (!check.damage().empty()) co_return false;
   }
-  co_return check.damage().empty();
+  co_return true;
 }
 
 env::awaitable<void> mender::mend(segment_ptr bad, attempt& a) {
-  const bool healthy = co_await sound(bad);
-  if (healthy) {
+  const auto healthy = co_await sound(bad);
+  if (healthy && *healthy) {
     log_.note_sound(bad->name);
+    co_return;
+  }
+  // Once may be the disk's bad day: a sound file is not put aside for it.
+  if (!healthy && !a.refused) {
+    a.refused = true;
+    env_.log.warn("a segment that seems damaged could not be read again",
+                  {{"segment", bad->name}, {"err", healthy.error().what}});
     co_return;
   }
   bool whole = co_await replaceable(bad);

@@ -33,11 +33,12 @@ class mender {
   struct attempt {
     boot_time next{};  // tried again
     duration pause{};
+    bool refused = false;       // by the disk, when it was to be read again
     std::set<hash128> fetched;  // pieces, at most fetched_pieces_max
   };
   env::awaitable<void> mend(segment_ptr bad, attempt& a);
-  // Whether all of it can be read after all.
-  env::awaitable<bool> sound(segment_ptr bad);
+  // Whether all of it can be read after all. Error: io, where the disk does not give it; cancelled.
+  env::awaitable<result<bool>> sound(segment_ptr bad);
   env::awaitable<bool> replaceable(segment_ptr bad);
   env::awaitable<void> set_aside(segment_ptr bad);
   env::awaitable<std::size_t> fetch_beside(segment_ptr bad, attempt& a);

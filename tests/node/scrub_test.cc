@@ -113,6 +113,25 @@ TEST_CASE("C12: a scrub keeps its pace, and what is compacted away meanwhile is 
   CHECK(c.number(0, scrub_damaged) == 0);
 }
 
+TEST_CASE("C12: a sound segment is not put aside because the disk fails when it is read again",
+          "[node]") {
+  two_stores c;
+  c.world.run_for(minutes(2));
+  c.stop_rosters();
+  store_log& log = c[0].storer->log();
+  const std::string name = log.live().front()->name;
+  REQUIRE(log.note_damage(name, "a query could not read it"));
+  sim::disk& disk = c.host(0).disk();
+  disk.fail_operation(disk.operations() + 1);
+  const auto refused = [&] {
+    return c.logged(0, "a segment that seems damaged could not be read again");
+  };
+  REQUIRE(c.world.run_until(refused, minutes(1)));
+  REQUIRE(c.world.run_until([&] { return c.number(0, damaged) == 0; }, minutes(1)));
+  CHECK(c.number(0, replaced) == 0);
+  CHECK(log.live().front()->name == name);
+}
+
 TEST_CASE("C12: a disk that fails once is asked again before a segment counts as damaged",
           "[node]") {
   some_nodes c(std::vector<cluster::role>(1, cluster::role::store));
