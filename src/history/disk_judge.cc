@@ -132,6 +132,14 @@ std::size_t disk_judge::stores_that_had(const ulid& id,
   return ids.size();
 }
 
+// By the clock of whichever store may have held it.
+bool disk_judge::expired_somewhere(const ulid& id) const {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (expired(i, id)) return true;
+  }
+  return false;
+}
+
 bool disk_judge::expired(std::size_t i, const ulid& id) const {
   const auto end = from_unix_ms(static_cast<std::int64_t>((window_of(id) + 1) * window_ms));
   return nodes_.host(i).env().clock.now() - end > plan_.settings.st.log.retention.retain;
@@ -171,9 +179,7 @@ void disk_judge::on_ingest_commit(std::size_t i, const std::string& name, bool r
   ++commits_;
   const auto now = refresh_all();
   for (const file_record& r : content->records) {
-    bool past = false;
-    for (std::size_t s = 0; s < nodes_.size(); ++s) past = past || expired(s, r.id);
-    if (past) continue;
+    if (expired_somewhere(r.id)) continue;
     const std::size_t had = stores_that_had(r.id, now);
     if (had < plan_.factor && !still_queued(i, name, r.id)) {
       wrong_("R2: " + text_of(i) + " lets go of " + name + ", of which " + format(r.id) + " (" +
@@ -262,12 +268,12 @@ bool disk_judge::elsewhere(std::uint64_t line, std::size_t but) {
 }
 
 // By its records where they are known: one that was sent before the hour ended may be of the next.
-bool disk_judge::too_old(std::size_t i, const sent_line& l) const {
+bool disk_judge::too_old(const sent_line& l) const {
   if (l.records.empty()) {
-    return expired(i, ulid::lowest(static_cast<std::uint64_t>(l.not_before_ms)));
+    return expired_somewhere(ulid::lowest(static_cast<std::uint64_t>(l.not_before_ms)));
   }
   return std::all_of(l.records.begin(), l.records.end(),
-                     [&](const auto& r) { return expired(i, r.id); });
+                     [&](const auto& r) { return expired_somewhere(r.id); });
 }
 
 // What lies on the disk now is all that there will be.
@@ -281,7 +287,7 @@ void disk_judge::check_after_death(std::size_t i) {
     if (elsewhere(n, nodes_.size())) continue;
     if (l.kept == promise::in_page_cache) {
       book_.release(n);
-    } else if (!too_old(i, l)) {
+    } else if (!too_old(l)) {
       wrong_("R1: \"" + l.text.substr(0, 30) + "\" was said to be on the disk of " + text_of(i) +
              ", and is nowhere after its death");
       return;

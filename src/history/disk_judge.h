@@ -78,7 +78,8 @@ class disk_judge {
   void on_ingest_commit(std::size_t i, const std::string& name, bool removed);
   void on_store_removal(std::size_t i, const std::string& name, const std::string& to);
   bool expired(std::size_t i, const ulid& id) const;
-  bool too_old(std::size_t i, const sent_line& l) const;
+  bool expired_somewhere(const ulid& id) const;
+  bool too_old(const sent_line& l) const;
   bool proved(std::size_t i);
   bool still_queued(std::size_t i, const std::string& but, const ulid& id);
   // Files of the ingester's queue, as readers see them.

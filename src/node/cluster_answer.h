@@ -108,6 +108,7 @@ class cluster_answer {
 
   struct near_round;
   struct near_share;
+  void miss_those_that_left(const near_round& r);
   env::awaitable<void> near_of_ingesters(near_round& r);
   env::awaitable<void> near_of_ingester(near_round& r, cluster::member m);
   env::awaitable<void> near_of_stores(near_round& r);

@@ -54,7 +54,21 @@ env::awaitable<void> cluster_answer::fetch_near(std::vector<neighbour_ask> asks,
   r.near = &near;
   co_await near_of_ingesters(r);
   co_await r.stores.ask(r.from, r.to, own_, memory_ / 2, sources_max, roll_, silent_);
+  miss_those_that_left(r);
   co_await near_of_stores(r);
+}
+
+// What a store gave that has left since then stands without what it may have held beside it.
+void cluster_answer::miss_those_that_left(const near_round& r) {
+  const auto& now = r.stores.stores();
+  for (const store_round::store& s : round_.stores()) {
+    const auto same = [&s](const store_round::store& n) { return n.member == s.member; };
+    const std::string id = format(s.member);
+    const auto called = roll_.stores().find(id);
+    const bool failed = called != roll_.stores().end() && !called->second.fully();
+    if (failed || std::any_of(now.begin(), now.end(), same)) continue;
+    roll_.store_failed(id, "context: it has left since it was asked for matches");
+  }
 }
 
 env::awaitable<void> cluster_answer::near_of_ingesters(near_round& r) {

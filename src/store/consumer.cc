@@ -46,6 +46,12 @@ void consumer::take(outputs& o, boot_time now, const in::nothing&) {
 
 void consumer::take(outputs& o, boot_time now, const in::fetched& i) {
   if (phase_ != phase::fetching || i.what != fetching_) return;
+  const auto again = find(i.what);
+  if (again != gathered_.end()) {
+    // Its lease had run out, and it is ours once more: merged twice, it would look damaged.
+    again->hash = i.hash;
+    return gather_on(o, now);
+  }
   const gathered got{i.what, i.shard, i.raw_bytes, i.hash, now};
   const bool fits = gathered_.empty() || (gathered_.front().shard == i.shard &&
                                           raw_bytes_ + i.raw_bytes <= claim_raw_bytes_max);
@@ -62,6 +68,11 @@ void consumer::take(outputs& o, boot_time now, const in::fetch_failed& i) {
   if (phase_ != phase::fetching || i.what != fetching_) return;
   o.push_back(out::fail_back{i.what});
   phase_ = phase::idle;
+  const auto before = find(i.what);
+  if (before != gathered_.end()) {
+    raw_bytes_ -= before->raw_bytes;
+    gathered_.erase(before);
+  }
   if (!gathered_.empty()) return start_merge(o);  // what is here need not wait for a sick ingester
   pause(o, now);
 }
@@ -114,6 +125,11 @@ void consumer::take(outputs& o, boot_time now, const in::drain&) {
   if (phase_ == phase::idle) gather_on(o, now);
 }
 
+std::vector<consumer::gathered>::iterator consumer::find(const claim& what) {
+  return std::find_if(gathered_.begin(), gathered_.end(),
+                      [&](const gathered& g) { return g.what == what; });
+}
+
 // Asks for more, or merges what is here.
 void consumer::gather_on(outputs& o, boot_time now) {
   const bool ripe = !gathered_.empty() && now >= gathered_.front().since + config_.target_age;
@@ -140,8 +156,7 @@ void consumer::start_commit(outputs& o, boot_time) {
 // at worst.
 void consumer::settle(outputs& o, boot_time now, const claim& what, bool committed) {
   if (phase_ != phase::committing) return;
-  const auto found = std::find_if(gathered_.begin(), gathered_.end(),
-                                  [&](const gathered& g) { return g.what == what; });
+  const auto found = find(what);
   if (found == gathered_.end()) return;
   gathered_.erase(found);
   if (!committed) {

@@ -67,8 +67,9 @@ TEST_CASE("K21: random records spread over three stores have the context that on
   }
 }
 
-TEST_CASE("K21: a store that fails between matches and context makes the answer partial",
+TEST_CASE("K21: a store that fails or leaves between matches and context makes the answer partial",
           "[node][cluster]") {
+  const bool leaves = GENERATE(false, true);
   some_nodes c({role::store, role::store});
   c.put_into_store(0, test::lines(test::first_ms, 1, 3000));
   c.put_into_store(1, test::lines(test::first_ms, 1, 10, "default", 9));
@@ -78,7 +79,12 @@ TEST_CASE("K21: a store that fails between matches and context makes the answer 
   REQUIRE(c.world.run_until([&] { return c.world.net().connections("node1") > 0; }, 1s));
   REQUIRE(c.world.run_until(
       [&] { return c[1].registry.text().find("/store/_query") != std::string::npos; }, 1s));
-  c.world.net().refuse("node1");
+  if (leaves) {
+    c[1].member.state = cluster::state::left;
+    c.tell();
+  } else {
+    c.world.net().refuse("node1");
+  }
   REQUIRE(c.world.run_until([&] { return got.has_value(); }, 1min));
   CHECK(got->complete);
   CHECK(got->trailer("X-Oklog-Coverage") == "partial");

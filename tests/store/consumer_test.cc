@@ -84,6 +84,26 @@ TEST_CASE("consumer: enough bytes are merged at once", "[store]") {
   CHECK(s(in::fetched{c("b"), 0, 30 * MiB, {}}) == words{"merge a b"});
 }
 
+TEST_CASE("consumer: a segment that is claimed again, as its lease ran out, is merged once",
+          "[store]") {
+  script s;
+  s(in::wake{});
+  s.gather("a");
+  s.gather("b");
+  CHECK(s(in::claimed{c("a")}) == words{"fetch a"});
+  SECTION("it is read again") {
+    CHECK(s(in::fetched{c("a"), 0, 1000, hash128{1, 2}}) == words{"claim_next"});
+    CHECK(s.machine.claims() == 2);
+    s(in::nothing{});
+    s.now += 3s;
+    CHECK(s(in::wake{}) == words{"merge a b"});
+  }
+  SECTION("it cannot be read any more") {
+    CHECK(s(in::fetch_failed{c("a")}) == words{"fail_back a", "merge b"});
+    CHECK(s.machine.claims() == 1);
+  }
+}
+
 TEST_CASE("K6, K10: a claim of another shard, or one too many, waits for the next merge",
           "[store]") {
   const bool other_shard = GENERATE(true, false);

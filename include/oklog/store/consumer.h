@@ -8,7 +8,8 @@
 // A claim is committed only when every piece of the merge has been acknowledged by its whole write
 // set (rule K8); until then the ingester keeps it, so that every failure ends in a duplicate.
 // Claims of one merge have one shard (K6): a claim of another shard, or one too many, is held over
-// to the next merge. At most one claim_next, fetch or merge is under way.
+// to the next merge. One whose lease ran out and that is claimed again here is read again, and is
+// in one merge once. At most one claim_next, fetch or merge is under way.
 #pragma once
 
 #include <compare>
@@ -155,6 +156,7 @@ class consumer {
   void take(outputs& o, boot_time now, const in::commit_failed& i);
   void take(outputs& o, boot_time now, const in::drain&);
 
+  std::vector<gathered>::iterator find(const claim& what);
   void gather_on(outputs& o, boot_time now);
   void start_merge(outputs& o);
   void start_commit(outputs& o, boot_time now);
