@@ -75,8 +75,8 @@ class roster_keeper final : public api::roster_service {
   result<api::written_roster> written() const override;
   env::awaitable<result<api::written_roster>> exchange(cluster::roster theirs) override;
 
-  // Why nobody may count on what this store holds, yet: others may remember more of it than it does
-  // (rule K16). Empty where they were asked, or where there are none.
+  // Why nobody may count on what this store holds: others remember more of it than it does (rule
+  // K16). Empty otherwise, also in the moments after a start in which they were not asked yet.
   std::string doubt() const;
   // Called once, when others remember of this very directory what it does not: it was restored from
   // a copy (rule K16). Nothing is exchanged any more.
@@ -101,7 +101,6 @@ class roster_keeper final : public api::roster_service {
   bool look_at_self(cluster::roster& r);
   void look_at_stores(const cluster::roster& r);
   bool knows_all_in_service(const cluster::roster& r) const;
-  bool asked_all_in_service() const;
   std::set<ulid> away() const;
   bool look_at_ingesters(cluster::roster& r) const;
   void look_for_own(const cluster::roster& theirs);
@@ -136,7 +135,6 @@ class roster_keeper final : public api::roster_service {
   std::uint64_t remembered_revision_ = 0;
   peer_clocks clocks_;
   bool clock_warned_ = false;
-  bool asked_all_ = false;  // since this process began, what they remember
   bool restored_ = false;
   std::function<void()> on_restored_;
   std::set<ulid> silent_;

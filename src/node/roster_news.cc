@@ -23,7 +23,6 @@ bool roster_keeper::take_news(cluster::roster& r) {
                   {{"store", format(s.id)}});
     retired |= r.retire(s.id, {s.epoch, 0});
   }
-  asked_all_ = asked_all_ || asked_all_in_service();
   const bool self = look_at_self(r);
   return ingesters || retired || self;
 }
@@ -50,17 +49,8 @@ bool roster_keeper::restored_by(const store_entry& us) const {
   return newer || us.starts > options_.starts;
 }
 
-bool roster_keeper::asked_all_in_service() const {
-  const auto& all = members_.all();
-  return members_.doubt().empty() && std::all_of(all.begin(), all.end(), [this](const auto& m) {
-           const bool other = in_service(m) && has_store(m.data.role) && m.id != options_.own;
-           return !other || confirmed_.contains(m.id) || silent_.contains(m.id);
-         });
-}
-
 std::string roster_keeper::doubt() const {
-  if (restored_) return "it was restored from a copy, and takes a new id";
-  return asked_all_ ? "" : "it has just started, and others may remember more of it";
+  return restored_ ? "it was restored from a copy, and takes a new id" : "";
 }
 
 // By the clock at a start: what other processes had between is told apart.

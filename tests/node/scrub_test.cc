@@ -122,11 +122,13 @@ TEST_CASE("C12: a sound segment is not put aside because the disk fails when it 
   const std::string name = log.live().front()->name;
   REQUIRE(log.note_damage(name, "a query could not read it"));
   sim::disk& disk = c.host(0).disk();
-  disk.fail_operation(disk.operations() + 1);
   const auto refused = [&] {
-    return c.logged(0, "a segment that seems damaged could not be read again");
+    if (c.logged(0, "a segment that seems damaged could not be read again")) return true;
+    disk.fail_operation(disk.operations() + 1);
+    return false;
   };
   REQUIRE(c.world.run_until(refused, minutes(1)));
+  disk.fail_operation(1);  // long past: from here on it is well
   REQUIRE(c.world.run_until([&] { return c.number(0, damaged) == 0; }, minutes(1)));
   CHECK(c.number(0, replaced) == 0);
   CHECK(log.live().front()->name == name);
