@@ -10,9 +10,6 @@
 
 namespace oklog::cmd {
 
-// Of what an answer says in one sentence.
-inline constexpr std::uint64_t sentence_bytes_max = 4096;
-
 // As the node that was asked sees it.
 struct seen_member {
   std::string name;

@@ -8,6 +8,7 @@
 #include "cmd/oklog/flags.h"
 #include "cmd/oklog/human.h"
 #include "cmd/oklog/member_name.h"
+#include "cmd/oklog/refusal.h"
 #include "cmd/oklog/store_url.h"
 #include "cmd/oklog/verbs.h"
 #include "oklog/env/real.h"
@@ -31,10 +32,9 @@ env::awaitable<result<>> tell(env::environment env, std::string api, bool cancel
   http::client client(env);
   const std::string url = "http://" + api + "/-/drain" + (cancel ? "?cancel" : "");
   CO_TRY_LET(auto answer, co_await client.post(url, ""));
-  CO_TRY_LET(const std::string body, co_await answer.read_all(sentence_bytes_max));
   if (answer.status() == 200) co_return result<>{};
-  co_return fail(errc::invalid, "the node answered " + std::to_string(answer.status()) + ": " +
-                                    body.substr(0, body.find('\n')));
+  std::string why = co_await reason(answer);
+  co_return fail(errc::invalid, std::move(why));
 }
 
 // Until the store holds nothing.
@@ -80,7 +80,7 @@ env::awaitable<int> drain(env::environment env, drain_options o, std::string bas
       co_return say("drain", "it is " + printable(m.state) + ": see oklog forget", exit_failed);
     }
     const auto told = co_await tell(env, m.api, o.cancel);
-    if (!told) co_return say("drain", printable(told.error().what), exit_failed);
+    if (!told) co_return say("drain", told.error().what, exit_failed);
     if (o.cancel || o.no_wait) co_return exit_done;
     co_return co_await watch(env, m.api);
   }

@@ -1,15 +1,14 @@
 // oklog forget: a member that is gone for good is missed no more. Exit codes: 0 done, 1 refused, 2
 // error.
-#include <cstdio>
 
 #include "cmd/oklog/flags.h"
 #include "cmd/oklog/member_name.h"
+#include "cmd/oklog/refusal.h"
 #include "cmd/oklog/store_url.h"
 #include "cmd/oklog/verbs.h"
 #include "oklog/base/ulid.h"
 #include "oklog/env/real.h"
 #include "oklog/http/client.h"
-#include "oklog/query/terminal.h"
 
 namespace oklog::cmd {
 namespace {
@@ -27,10 +26,8 @@ env::awaitable<int> forget(env::environment env, std::string base, std::string t
   http::client client(env);
   auto answer = co_await client.post(base + "/-/forget?accept-loss&name=" + *name, "");
   if (!answer) co_return say("forget", answer.error().what, exit_error);
-  const auto body = co_await answer->read_all(sentence_bytes_max);
-  if (body && answer->status() == 200) co_return exit_done;
-  const std::string why =
-      body ? printable(body->substr(0, body->find('\n'))) : std::string("the answer broke off");
+  if (answer->status() == 200) co_return exit_done;
+  const std::string why = co_await reason(*answer);
   co_return say("forget", why, exit_failed);
 }
 

@@ -28,15 +28,11 @@ int run_forward(const std::vector<std::string>& args) {
                    "tcp://host:port, or tcp+dns://, tcp+dnssrv://, tcp+dnsaddr://");
   if (auto code = f.parse(args)) return *code;
   if (targets.empty()) {
-    std::fputs("oklog forward: specify at least one ingest address as an argument\n", stderr);
-    return exit_usage;
+    return say("forward", "specify at least one ingest address as an argument", exit_usage);
   }
   for (const std::string& text : targets) {
     auto target = env::parse_address(text, 7651);
-    if (!target) {
-      std::fprintf(stderr, "oklog forward: %s\n", target.error().what.c_str());
-      return exit_usage;
-    }
+    if (!target) return say("forward", target.error().what, exit_usage);
     config.targets.push_back(*target);
   }
   for (const std::string& p : prefixes) config.prefix += p + " ";

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cmd/oklog/flags.h"
@@ -107,8 +106,7 @@ int print_members(const members_options& o, const std::string& body) {
   const auto state = nlohmann::json::parse(body, nullptr, false);
   const auto members = state.is_object() ? state.find("members") : state.end();
   if (!state.is_object() || members == state.end() || !members->is_array()) {
-    std::fputs("oklog members: the node answered something else than its members\n", stderr);
-    return exit_error;
+    return say("members", "the node answered something else than its members", exit_error);
   }
   bool all_well = true;
   std::vector<member_row> rows{{"NAME", "STATE", "ROLE", "API", "GOSSIP", "RTT", "SCORE", "SINCE",
@@ -134,15 +132,11 @@ env::awaitable<int> ask(env::environment env, const members_options& o, std::str
   limits.body_gap = std::chrono::seconds(10);
   http::client client(env, limits);
   auto answer = co_await client.get(url + "/-/cluster");
-  if (!answer) {
-    std::fprintf(stderr, "oklog members: %s\n", answer.error().what.c_str());
-    co_return exit_error;
-  }
+  if (!answer) co_return say("members", answer.error().what, exit_error);
   const auto body = co_await answer->read_all(members_bytes_max);
   if (!body || answer->status() != 200) {
     const std::string why = body ? "status " + std::to_string(answer->status()) : body.error().what;
-    std::fprintf(stderr, "oklog members: %s\n", why.c_str());
-    co_return exit_error;
+    co_return say("members", why, exit_error);
   }
   co_return print_members(o, *body);
 }

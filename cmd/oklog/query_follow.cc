@@ -4,6 +4,7 @@
 
 #include "cmd/oklog/query_explain.h"
 #include "cmd/oklog/query_last.h"
+#include "cmd/oklog/refusal.h"
 #include "cmd/oklog/seen_records.h"
 #include "cmd/oklog/wire_lines.h"
 #include "oklog/forward/backoff.h"

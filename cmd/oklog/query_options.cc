@@ -1,7 +1,5 @@
 #include "cmd/oklog/query_options.h"
 
-#include <cstdio>
-
 namespace oklog::cmd {
 namespace {
 
@@ -54,9 +52,9 @@ std::optional<int> check_together(const flags& f, const query_options& o) {
 std::optional<int> check_files(const flags& f, const query_options& o) {
   if (o.files.empty()) {
     if (o.more_files.empty()) return std::nullopt;
-    std::fprintf(stderr, "oklog query: unexpected argument \"%s\"; for files give -files\n",
-                 o.more_files.front().c_str());
-    return exit_usage;
+    return say("query",
+               "unexpected argument \"" + o.more_files.front() + "\"; for files give -files",
+               exit_usage);
   }
   return first_wrong(
       f, {{o.follow, "files", "reads what is in files; -f follows a store"},

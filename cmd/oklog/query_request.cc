@@ -1,8 +1,7 @@
 #include "cmd/oklog/query_request.h"
 
-#include <cstdio>
-
 #include "cmd/oklog/coverage_print.h"
+#include "cmd/oklog/refusal.h"
 #include "oklog/query/terminal.h"
 
 namespace oklog::cmd {
@@ -56,16 +55,8 @@ env::awaitable<std::optional<http::client_response>> ask(query_session& s,
   co_return std::nullopt;
 }
 
-env::awaitable<std::string> refusal(http::client_response& r) {
-  const auto why = co_await r.read_all(64 * 1024);
-  std::string sentence = why ? *why : std::string();
-  while (sentence.ends_with('\n')) sentence.pop_back();
-  co_return "the store answered " + std::to_string(r.status()) + ": " + excerpt(sentence, 1000);
-}
-
 int complain(const std::string& what) {
-  std::fprintf(stderr, "oklog query: %s\n", what.c_str());
-  return exit_error;
+  return say("query", what, exit_error);
 }
 
 int verdict(const query_options& o, const http::client_response& r, bool found) {

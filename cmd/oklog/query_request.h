@@ -41,9 +41,6 @@ http::client_request request_of(const query_session& s, const question& q);
 env::awaitable<std::optional<http::client_response>> ask(query_session& s,
                                                          http::client_request request);
 
-// "the store answered 400: ...", of an answer that is none.
-env::awaitable<std::string> refusal(http::client_response& r);
-
 // One line on stderr, "oklog query: ...". Returns exit_error.
 int complain(const std::string& what);
 

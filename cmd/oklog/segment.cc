@@ -1,6 +1,4 @@
 // oklog segment: what segment files hold. Exit code 1 where one of them is not sound.
-#include <cstdio>
-
 #include "cmd/oklog/flags.h"
 #include "cmd/oklog/printer.h"
 #include "cmd/oklog/verbs.h"
@@ -18,16 +16,14 @@ int run_segment(const std::vector<std::string>& args) {
   f.add_positional("file", files, "an .active, .flushed, .pending or .trashed file");
   if (auto code = f.parse(args)) return *code;
   if (files.empty()) {
-    std::fputs("oklog segment: name at least one file\n", stderr);
-    return exit_usage;
+    return say("segment", "name at least one file", exit_usage);
   }
   env::real_world world(make_stderr_logger(log_level::warn), 1);
   int code = exit_done;
   for (const std::string& file : files) {
     const auto described = describe_segment(world.env().fs, file, verify);
     if (!described) {
-      std::fprintf(stderr, "oklog segment: %s\n", described.error().what.c_str());
-      code = exit_failed;
+      code = say("segment", described.error().what, exit_failed);
       continue;
     }
     if (!described->sound) code = exit_failed;

@@ -1,7 +1,5 @@
 // oklog status: how the cluster is, on one screen. Exit codes: 0 all is well; 1 something wants
 // attention, and it is said what; 2 error.
-#include <cstdio>
-
 #include "cmd/oklog/ask_cluster.h"
 #include "cmd/oklog/flags.h"
 #include "cmd/oklog/printer.h"
@@ -16,10 +14,7 @@ namespace {
 env::awaitable<int> show(env::environment env, std::string base, bool json) {
   cluster_status s;
   auto members = co_await ask_members(env, std::move(base));
-  if (!members) {
-    std::fprintf(stderr, "oklog status: %s\n", members.error().what.c_str());
-    co_return exit_error;
-  }
+  if (!members) co_return say("status", members.error().what, exit_error);
   s.members = std::move(*members);
   s.answers = co_await ask_all(env, s.members, "/-/status");
   (void)write_out(json ? status_json(s).dump(2) + "\n" : status_screen(s));

@@ -1,10 +1,10 @@
 // oklog stream: prints matching lines as they come in, until Ctrl-C or until the store ends it.
-#include <cstdio>
 #include <cstdlib>
 
 #include "cmd/oklog/flags.h"
 #include "cmd/oklog/pattern_flags.h"
 #include "cmd/oklog/printer.h"
+#include "cmd/oklog/refusal.h"
 #include "cmd/oklog/store_url.h"
 #include "cmd/oklog/verbs.h"
 #include "oklog/env/real.h"
@@ -26,24 +26,22 @@ std::string url_of(const stream_options& o, const std::string& base) {
   return base + "/store/stream?" + http::format_query(p);
 }
 
-int say(const std::string& what) {
-  std::fprintf(stderr, "oklog stream: %s\n", what.c_str());
-  return exit_failed;
+int complain_of_stream(const std::string& what) {
+  return say("stream", what, exit_failed);
 }
 
 env::awaitable<int> watch(env::environment e, stream_options o, std::string base) {
   http::client client(e);
   auto answer = co_await client.get(url_of(o, base));
-  if (!answer) co_return say("-store " + o.store + ": " + answer.error().what);
+  if (!answer) co_return complain_of_stream("-store " + o.store + ": " + answer.error().what);
   if (answer->status() != 200) {
-    const auto why = co_await answer->read_all(64 * 1024);
-    co_return say("the store answered " + std::to_string(answer->status()) + ": " +
-                  (why ? *why : std::string()));
+    const std::string why = co_await refusal(*answer);
+    co_return complain_of_stream(why);
   }
   record_printer printer(o.ulid ? line_prefix::ulid : line_prefix::none, make_painter(o.pattern));
   while (true) {
     auto piece = co_await answer->next();
-    if (!piece) co_return say("the stream broke off: " + piece.error().what);
+    if (!piece) co_return complain_of_stream("the stream broke off: " + piece.error().what);
     if (!*piece) co_return exit_done;
     std::string out;
     if (o.pattern.json()) {

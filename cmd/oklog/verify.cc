@@ -89,10 +89,7 @@ verify_input stores_of(const std::vector<seen_member>& members) {
 
 env::awaitable<int> verify(env::environment env, const verify_options& o, std::string base) {
   const auto members = co_await ask_members(env, std::move(base));
-  if (!members) {
-    std::fprintf(stderr, "oklog verify: %s\n", members.error().what.c_str());
-    co_return exit_error;
-  }
+  if (!members) co_return say("verify", members.error().what, exit_error);
   verify_input in = stores_of(*members);
   progress_line line(in);
   std::vector<env::awaitable<void>> asked;

@@ -2,24 +2,17 @@
 
 #include <algorithm>
 
+#include "http/append_now.h"
 #include "http/codec.h"
 #include "http/kept_connections.h"
 #include "oklog/env/task_group.h"
 
 namespace oklog::http {
-namespace {
-
-constexpr std::size_t read_bytes = 64 << 10;
-
-}  // namespace
-
 struct client_response::exchange {
   exchange(env::environment e, std::unique_ptr<env::stream> s, bool no_body)
       : env(e), stream(std::move(s)), decoder(no_body) {}
 
-  // Appends what is there to `in`. 0 at the end of the stream; busy where nothing is there.
-  result<std::size_t> fill_now();
-  // The same, and waits for it. `wait` 0: for ever.
+  // As append_now, and waits for it. `wait` 0: for ever.
   env::awaitable<result<std::size_t>> fill(duration wait);
 
   env::environment env;
@@ -32,17 +25,9 @@ struct client_response::exchange {
   std::shared_ptr<kept_connections> kept;
 };
 
-// By way of the stack: most answers are far shorter than the room that is made for them.
-result<std::size_t> client_response::exchange::fill_now() {
-  char piece[read_bytes];
-  auto got = stream->read_now(piece, sizeof piece);
-  if (got) in.append(piece, *got);
-  return got;
-}
-
 env::awaitable<result<std::size_t>> client_response::exchange::fill(duration wait) {
   for (;;) {
-    auto got = fill_now();
+    auto got = append_now(*stream, in);
     if (got || got.error().code != errc::busy) co_return got;
     auto op = stream->wait_readable();
     result<> ready;

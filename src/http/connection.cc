@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "http/append_now.h"
+
 namespace oklog::http {
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr std::size_t head_read_bytes = 4 << 10;
-constexpr std::size_t body_read_bytes = 64 << 10;
 // Pipelined requests that are taken in while another one is handled.
 constexpr std::size_t ahead_bytes_max = 16 << 10;
 constexpr duration linger_wait = 2s;
@@ -40,18 +41,11 @@ env::awaitable<void> connection::run() {
   stream_->close();
 }
 
-result<std::size_t> connection::fill_now(std::size_t bytes_max) {
-  char piece[body_read_bytes];
-  auto got = stream_->read_now(piece, std::min(bytes_max, sizeof piece));
-  if (got) in_.append(piece, *got);
-  return got;
-}
-
 env::awaitable<result<std::size_t>> connection::fill(boot_time deadline, std::size_t bytes_max) {
   for (;;) {
     const duration left = deadline - env_.clock.boot();
     if (left <= duration::zero()) co_return fail(errc::timeout, "the client is too slow");
-    auto got = fill_now(bytes_max);
+    auto got = append_now(*stream_, in_, bytes_max);
     if (got || got.error().code != errc::busy) co_return got;
     auto readable = stream_->wait_readable();
     auto ready = co_await env::with_timeout(env_.loop, left, "the client", std::move(readable));
@@ -155,7 +149,8 @@ env::awaitable<std::optional<refusal>> connection::read_body(request_decoder& de
     in_.erase(0, taken);
     if (refused || !decoder.has_body()) co_return refused;
     const duration earned = std::chrono::seconds(received / limits_.body_rate);
-    const auto got = co_await fill(started + std::max(limits_.body_grace, earned), body_read_bytes);
+    const auto got =
+        co_await fill(started + std::max(limits_.body_grace, earned), append_bytes_max);
     if (!got && got.error().code == errc::timeout) {
       co_return refusal{408, "the body came too slowly"};
     }
@@ -199,7 +194,7 @@ env::awaitable<void> connection::watch(responder& out, const bool& done, env::ta
     }
     const auto ready = co_await stream_->wait_readable();
     if (done || (!ready && ready.error().code == errc::cancelled)) break;
-    const auto got = fill_now(head_read_bytes);
+    const auto got = append_now(*stream_, in_, head_read_bytes);
     gone = got ? *got == 0 : got.error().code != errc::busy;
   }
   if (done) co_return;
@@ -222,7 +217,7 @@ env::awaitable<void> connection::linger() {
   const boot_time deadline = env_.clock.boot() + linger_wait;
   for (std::size_t dropped = 0; dropped < linger_bytes_max;) {
     in_.clear();
-    const auto got = co_await fill(deadline, body_read_bytes);
+    const auto got = co_await fill(deadline, append_bytes_max);
     if (!got || *got == 0) co_return;
     dropped += *got;
   }

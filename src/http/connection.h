@@ -35,7 +35,6 @@ class connection {
 
   // Appends what comes to in_. 0 at the end of the stream. Error: timeout at `deadline`.
   env::awaitable<result<std::size_t>> fill(boot_time deadline, std::size_t bytes_max);
-  result<std::size_t> fill_now(std::size_t bytes_max);
 
   env::environment env_;
   std::unique_ptr<env::stream> stream_;

@@ -1,19 +1,12 @@
 // gatherer: one half of this node's answer to a query of the cluster, which another node was asked,
 // or this one.
 #include "node/gather.h"
+#include "node/one_more.h"
 #include "node/part_writer.h"
 #include "oklog/store/context.h"
 
 namespace oklog::node {
 namespace {
-
-// One more while it lives.
-struct one_more {
-  explicit one_more(std::size_t& n) : n_(n) { ++n_; }
-  ~one_more() { --n_; }
-  one_more(const one_more&) = delete;
-  std::size_t& n_;
-};
 
 batch matching(const query& q, const batch& records) {
   std::vector<text_hit> hits;

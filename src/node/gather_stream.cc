@@ -2,20 +2,12 @@
 #include <algorithm>
 
 #include "node/gather.h"
+#include "node/one_more.h"
 #include "oklog/node/scan_driver.h"
 #include "oklog/query/record_writer.h"
 
 namespace oklog::node {
 namespace {
-
-// One more stream while it lives.
-struct one_more_stream {
-  one_more_stream(std::size_t& n, gauge& g) : n_(n), g_(g) { ++n_, g_.add(1); }
-  ~one_more_stream() { --n_, g_.add(-1); }
-  one_more_stream(const one_more_stream&) = delete;
-  std::size_t& n_;
-  gauge& g_;
-};
 
 // History is remembered from so long before the stream on: what is younger may be taken in while it
 // is being followed, by clocks that differ by so much.
@@ -89,7 +81,7 @@ env::awaitable<void> gatherer::answer_stream(query q, api::breadth b, http::resp
   q.order = output_order::ascending;
   q.count_only = false;
   q.context = {};
-  const one_more_stream streaming(client_streams_, streams_);
+  const one_more streaming(client_streams_, streams_);
   if (b == api::breadth::cluster) {
     co_await stream_from_cluster(q, std::move(pass), out);
   } else {

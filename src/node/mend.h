@@ -34,7 +34,7 @@ class mender {
     boot_time next{};  // tried again
     duration pause{};
     bool refused = false;       // by the disk, when it was to be read again
-    std::set<hash128> fetched;  // pieces, at most fetched_pieces_max
+    std::set<hash128> fetched;  // pieces
   };
   env::awaitable<void> mend(segment_ptr bad, attempt& a);
   // Whether all of it can be read after all. Error: io, where the disk does not give it; cancelled.

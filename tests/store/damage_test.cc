@@ -34,6 +34,17 @@ struct damaged_store {
   segment_ptr first;
 };
 
+// Whether a store that was given these holds all of the segment.
+bool held_by(const plain_records& records, const store_segment& of) {
+  sim::disk disk;
+  store_world elsewhere;
+  REQUIRE(elsewhere.open(disk));
+  REQUIRE(elsewhere.consume(records));
+  const auto held = hold_all_of(elsewhere.log().live(), of);
+  REQUIRE(held);
+  return *held;
+}
+
 // Texts of which a block holds some thousand.
 plain_records many(std::uint64_t seq, std::size_t count, std::uint64_t step = 1) {
   plain_records r;
@@ -89,13 +100,7 @@ TEST_CASE("damage: one record that nobody else holds keeps a segment", "[store]"
   for (const std::size_t lacking : {std::size_t{0}, std::size_t{4500}, std::size_t{8999}}) {
     plain_records others = all;
     others.erase(others.begin() + static_cast<std::ptrdiff_t>(lacking));
-    sim::disk disk;
-    store_world elsewhere;
-    REQUIRE(elsewhere.open(disk));
-    REQUIRE(elsewhere.consume(others));
-    const auto held = hold_all_of(elsewhere.log().live(), *s.first);
-    REQUIRE(held);
-    CHECK_FALSE(*held);
+    CHECK_FALSE(held_by(others, *s.first));
   }
 }
 
@@ -118,13 +123,7 @@ TEST_CASE("K2: a block whose header is bad is told from what lies between its re
   for (const bool whole : {false, true}) {
     plain_records others = test::sorted(more);
     if (!whole) others.erase(std::find(others.begin(), others.end(), begin[150]));
-    sim::disk disk;
-    store_world elsewhere;
-    REQUIRE(elsewhere.open(disk));
-    REQUIRE(elsewhere.consume(others));
-    const auto held = hold_all_of(elsewhere.log().live(), *s.first);
-    REQUIRE(held);
-    CHECK(*held == whole);
+    CHECK(held_by(others, *s.first) == whole);
   }
 }
 
