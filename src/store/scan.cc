@@ -133,6 +133,10 @@ output_order scan::order() const {
   return state_->q.order;
 }
 
+std::size_t scan::waiting_bytes() const {
+  return state_->pending.bytes();
+}
+
 void scan::stop() {
   state_->end();
 }

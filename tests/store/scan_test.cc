@@ -136,6 +136,7 @@ TEST_CASE("scan: memory is bounded by the limit, not by the answer (K23)", "[sto
     auto work = s.next_work(1);
     for (scan_work& w : work) w.run();
     s.absorb(std::move(work));
+    CHECK(s.waiting_bytes() <= limit);
     const std::string piece = s.take_output();
     CHECK(piece.size() < scan_output_bytes_target + 1000);
     out += piece;
@@ -143,6 +144,45 @@ TEST_CASE("scan: memory is bounded by the limit, not by the answer (K23)", "[sto
   CHECK(out == expected(make_query({}), all));
   CHECK(s.stats().blocks_read > 64);  // several passes
   CHECK(s.stats().blocks_read < 64 * 30);
+}
+
+TEST_CASE(
+    "scan: a thousand topics in ten segments, all of one hour, are merged in bounded memory (K23)",
+    "[store]") {
+  // As in an hour that is not compacted yet: each block overlaps all others.
+  constexpr std::size_t topics = 1000;
+  constexpr std::size_t segments = 10;
+  prng random(23);
+  std::vector<block_ref> blocks;
+  std::vector<row> all;
+  for (std::size_t i = 0; i < topics * segments; ++i) {
+    const std::string topic = "t" + std::to_string(i % topics);
+    std::vector<row> rows;
+    for (std::uint64_t k = 0; k < 2; ++k) {
+      const std::uint64_t ms = 1000 + 1800 * k + random.below(1800);
+      rows.push_back({ulid::make(ms, i, k), topic, std::string(150, 'x')});
+    }
+    all.insert(all.end(), rows.begin(), rows.end());
+    blocks.push_back(memory_block(rows));
+  }
+  const std::size_t limit = 1024 * 1024;
+  std::size_t raw_bytes = 0;
+  for (const block_ref& ref : blocks) raw_bytes += ref.raw_bytes;
+  REQUIRE(raw_bytes > 2 * limit);
+  scan s(make_query({}), blocks, memory_of(limit));
+  std::string out;
+  std::size_t most = 0;
+  while (!s.done()) {
+    auto work = s.next_work(1);
+    for (scan_work& w : work) w.run();
+    s.absorb(std::move(work));
+    most = std::max(most, s.waiting_bytes());
+    out += s.take_output();
+  }
+  CHECK(out == expected(make_query({}), all));
+  CHECK(most <= limit);
+  CHECK(s.stats().blocks_read > blocks.size());       // blocks are decoded again
+  CHECK(s.stats().blocks_read < 20 * blocks.size());  // but not for each match
 }
 
 TEST_CASE("scan: blocks outside the time range or of other topics are not read", "[store]") {

@@ -94,6 +94,8 @@ class scan {
   // Those met since the last call. REQUIRES: options.unread_apart.
   std::vector<unread_block> take_unread();
   output_order order() const;
+  // Of the matches that wait to be given out; at most pending_bytes_max.
+  std::size_t waiting_bytes() const;
   // Nobody wants the rest: pieces under way end within milliseconds.
   void stop();
 
