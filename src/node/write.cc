@@ -1,5 +1,6 @@
 // Writing: the inbox into the active segment, synced as promised; full or aged segments flushed.
 #include <algorithm>
+#include <memory>
 
 #include "node/ingester.h"
 
@@ -10,12 +11,36 @@ constexpr duration rest_max = std::chrono::seconds(1);
 constexpr duration rest_min = std::chrono::milliseconds(1);
 constexpr int tries_max = 5;
 
+// While it lives, batches are sealed in time: a write may take longer than one may stay open (rule
+// K26), and who follows a stream waits for that alone.
+class sealing {
+ public:
+  explicit sealing(ingester& in) : in_(in) { wait(); }
+
+ private:
+  void wait() {
+    const env::environment& env = in_.environment();
+    const duration left = in_.log().inbox().seal_due() - env.clock.boot();
+    alarm_ = env.loop.call_after(std::min(left, ingest::batch_age_max), [this] { look(); });
+  }
+  void look() {
+    in_.log().inbox().seal_aged(in_.environment().clock.boot());
+    wait();
+  }
+
+  ingester& in_;
+  std::unique_ptr<env::alarm> alarm_;
+};
+
 // One write, if one is due. False where there was nothing to do or it failed.
 env::awaitable<bool> write_once(ingester& in, bool everything) {
   const env::environment& env = in.environment();
   auto job = in.log().begin_write(env.clock.now(), env.clock.boot(), everything);
   if (!job) co_return false;
-  co_await env::offload(env.loop, [&job] { job->run(); });
+  {
+    const sealing meanwhile(in);
+    co_await env::offload(env.loop, [&job] { job->run(); });
+  }
   const auto done = in.log().end_write(std::move(*job), env.clock.boot());
   in.progress().notify();
   co_return done.has_value();

@@ -99,6 +99,28 @@ TEST_CASE("ingest log: K26 fast lines are synced within a second", "[ingest]") {
   CHECK(h.log->next_due() == boot_time{} + 50ms + 3s);
 }
 
+TEST_CASE("ingest log: K26 fast lines are synced after so many bytes of file, whatever their age",
+          "[ingest]") {
+  ingest_config config;
+  config.sync_bytes = 100'000;
+  sim::disk disk;
+  harness h(disk, config);
+  REQUIRE(h.open());
+  h.send(noise(50'000, 1));
+  while (h.write(false)) {
+  }
+  h.pass(50ms);
+  REQUIRE(h.write());
+  CHECK_FALSE(h.write());
+  CHECK(h.log->synced_through() == 0);
+  h.send(noise(300'000, 2));
+  h.pass(50ms);
+  while (h.write()) {
+  }
+  CHECK(h.log->synced_through() == h.log->written_through());
+  CHECK(h.metrics.syncs.value() == 1);
+}
+
 TEST_CASE("ingest log: K10 a segment holds at most 32 MiB of text", "[ingest]") {
   sim::disk disk;
   harness h(disk);
@@ -329,8 +351,9 @@ TEST_CASE("ingest log: a full disk takes nothing, loses nothing, and goes on by 
   CHECK(h.log->queue().segments == 1);
 }
 
-TEST_CASE("ingest log: C5 C6 after a failed sync the rest goes to a new file, nothing is retried",
-          "[ingest]") {
+TEST_CASE(
+    "ingest log: K26 C5 C6 after a failed sync the rest goes to a new file, nothing is retried",
+    "[ingest]") {
   sim::disk disk;
   harness h(disk);
   REQUIRE(h.open());

@@ -23,7 +23,55 @@ std::pair<std::string, std::size_t> segment_with(sim::disk& disk, const std::str
   return {};
 }
 
+// On the fast port; whether the node has closed in order.
+awaitable<void> send_all(env::environment from, env::endpoint to, std::string bytes, bool& kept) {
+  auto s = co_await from.net.connect(to);
+  REQUIRE(s);
+  const auto written = co_await (*s)->write(bytes);
+  REQUIRE(written);
+  REQUIRE((*s)->shutdown_send());
+  char said[64];
+  const auto end = co_await (*s)->read_some(said, sizeof said);
+  kept = end && *end == 0;
+}
+
 }  // namespace
+
+TEST_CASE("K26: while a write stalls lines are sealed in time, and 16 MiB are received, no more",
+          "[node]") {
+  constexpr int lines = 20'000;
+  some_nodes c(1);
+  c.world.net().set_window(64 * 1024);
+  const env::endpoint fast{c.host(0).ip(), 7651};
+  ingest::receiver& inbox = c[0].ingester->log().inbox();
+  bool first = false;
+  bool second = false;
+  bool rest = false;
+  c.host(0).set_pool_delay(seconds(30), seconds(30));
+  c.tasks.spawn(send_all(c.client.env(), fast, "a small one\n", first));
+  c.world.run_for(milliseconds(100));
+  // Behind the write that stalls.
+  for (int i = 0; i < 3; ++i) {
+    c.tasks.spawn(send_all(c.client.env(), fast, "a small one more\n", second));
+    c.world.run_for(milliseconds(60));
+    CHECK(inbox.sealed().size() == 2U + static_cast<std::size_t>(i));  // with the first
+    CHECK(inbox.open_empty());
+  }
+  // What is older than 50 ms may be lost then, and no more than this: nobody is told that it is
+  // kept, and who sends is held back.
+  std::string bytes;
+  for (int i = 0; i < lines; ++i) bytes += std::to_string(i) + std::string(1000, 'x') + "\n";
+  c.tasks.spawn(send_all(c.client.env(), fast, bytes, rest));
+  c.world.run_for(seconds(20));
+  CHECK(inbox.unwritten_bytes() >= ingest::unwritten_bytes_max);
+  CHECK(inbox.unwritten_bytes() < ingest::unwritten_bytes_max + 512 * 1024);
+  CHECK_FALSE((first || second || rest));
+  c.host(0).set_pool_delay(duration::zero(), duration::zero());
+  REQUIRE(c.world.run_until([&] { return rest; }, minutes(2)));
+  CHECK((first && second));
+  CHECK(inbox.unwritten_bytes() == 0);
+  CHECK(c.same("count") == std::to_string(lines + 4) + "\n");
+}
 
 TEST_CASE("K10: a rotten block holds up neither its segment nor those behind it, on any store",
           "[node]") {
