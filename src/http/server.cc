@@ -19,7 +19,6 @@ env::awaitable<void> server::run() {
   while (listening && !state_.draining) co_await accept_one(connections, listening);
   listener_.close();
   co_await connections.join();
-  metrics_.connections.set(0);
 }
 
 env::awaitable<void> server::accept_one(env::task_group& connections, bool& listening) {
@@ -40,8 +39,13 @@ env::awaitable<void> server::accept_one(env::task_group& connections, bool& list
     co_await turn_away(std::move(*got));
     co_return;
   }
-  connections.spawn(serve_connection(env_, std::move(*got), routes_, limits_, metrics_, state_));
-  metrics_.connections.set(static_cast<double>(connections.size()));
+  connections.spawn(serve(std::move(*got)));
+}
+
+env::awaitable<void> server::serve(std::unique_ptr<env::stream> stream) {
+  metrics_.connections.add(1);
+  co_await serve_connection(env_, std::move(stream), routes_, limits_, metrics_, state_);
+  metrics_.connections.add(-1);
 }
 
 env::awaitable<void> server::turn_away(std::unique_ptr<env::stream> stream) {

@@ -44,6 +44,7 @@ class server {
 
  private:
   env::awaitable<void> accept_one(env::task_group& connections, bool& listening);
+  env::awaitable<void> serve(std::unique_ptr<env::stream> stream);
   env::awaitable<void> turn_away(std::unique_ptr<env::stream> stream);
 
   env::environment env_;
