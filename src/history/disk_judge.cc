@@ -30,6 +30,10 @@ std::string id_of(sim::disk& d, const std::string& dir) {
   return json.substr(at + 1, ulid::text_size);
 }
 
+wall_time end_of(const ulid& id) {
+  return from_unix_ms(static_cast<std::int64_t>((window_of(id) + 1) * window_ms));
+}
+
 std::string text_of(std::size_t node) {
   return "n" + std::to_string(node);
 }
@@ -84,6 +88,7 @@ disk_judge::holdings& disk_judge::refresh(std::size_t i) {
 }
 
 void disk_judge::on_name(std::size_t i, const std::string& from, const std::string& to) {
+  note_clocks();
   const std::string name = base_name(from);
   if (is_in(from, ingest_dir)) {
     const auto parsed = parse_ingest_name(name);
@@ -132,17 +137,21 @@ std::size_t disk_judge::stores_that_had(const ulid& id,
   return ids.size();
 }
 
-// By the clock of whichever store may have held it.
-bool disk_judge::expired_somewhere(const ulid& id) const {
+// By the clock of whichever store may have held it, also one that was wrong and is right again:
+// what went by it does not come back.
+bool disk_judge::expired_somewhere(const ulid& id) {
+  note_clocks();
+  return newest_clock_ - end_of(id) > plan_.settings.st.log.retention.retain;
+}
+
+void disk_judge::note_clocks() {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    if (expired(i, id)) return true;
+    newest_clock_ = std::max(newest_clock_, nodes_.host(i).env().clock.now());
   }
-  return false;
 }
 
 bool disk_judge::expired(std::size_t i, const ulid& id) const {
-  const auto end = from_unix_ms(static_cast<std::int64_t>((window_of(id) + 1) * window_ms));
-  return nodes_.host(i).env().clock.now() - end > plan_.settings.st.log.retention.retain;
+  return nodes_.host(i).env().clock.now() - end_of(id) > plan_.settings.st.log.retention.retain;
 }
 
 // After a failed sync what was not synced goes to a new file; the disk may have kept it in the old
@@ -268,7 +277,7 @@ bool disk_judge::elsewhere(std::uint64_t line, std::size_t but) {
 }
 
 // By its records where they are known: one that was sent before the hour ended may be of the next.
-bool disk_judge::too_old(const sent_line& l) const {
+bool disk_judge::too_old(const sent_line& l) {
   if (l.records.empty()) {
     return expired_somewhere(ulid::lowest(static_cast<std::uint64_t>(l.not_before_ms)));
   }

@@ -78,8 +78,9 @@ class disk_judge {
   void on_ingest_commit(std::size_t i, const std::string& name, bool removed);
   void on_store_removal(std::size_t i, const std::string& name, const std::string& to);
   bool expired(std::size_t i, const ulid& id) const;
-  bool expired_somewhere(const ulid& id) const;
-  bool too_old(const sent_line& l) const;
+  bool expired_somewhere(const ulid& id);
+  void note_clocks();
+  bool too_old(const sent_line& l);
   bool proved(std::size_t i);
   bool still_queued(std::size_t i, const std::string& but, const ulid& id);
   // Files of the ingester's queue, as readers see them.
@@ -107,6 +108,7 @@ class disk_judge {
     std::vector<ulid> records;
   };
   std::map<std::pair<std::size_t, std::string>, flip> flipped_;
+  wall_time newest_clock_;  // that any node ever had when something was removed
   std::uint64_t commits_ = 0;
   std::size_t flips_ = 0;
 };

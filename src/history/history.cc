@@ -8,6 +8,7 @@
 #include "history/load.h"
 #include "history/questions.h"
 #include "history/quiet.h"
+#include "history/refusals.h"
 #include "history/trouble.h"
 
 namespace oklog::history {
@@ -31,6 +32,7 @@ class history {
       : plan_(p),
         world_(p.seed),
         nodes_(world_, p),
+        refusals_(world_, nodes_),
         disks_(world_, nodes_, p, book_, [this](std::string what) { wrong(std::move(what)); }),
         load_(world_, nodes_, p, book_),
         questions_(world_, nodes_, p, book_, [this](std::string what) { wrong(std::move(what)); }),
@@ -39,7 +41,10 @@ class history {
         senders_(world_.loop()),
         people_(world_.loop()) {
     world_.print_logs(print_logs);
-    nodes_.on_start = [this](std::size_t i) { disks_.watch(i); };
+    nodes_.on_start = [this](std::size_t i) {
+      disks_.watch(i);
+      refusals_.watch(i);
+    };
   }
   ~history() {
     senders_.stop();
@@ -76,6 +81,8 @@ class history {
       const bool stopped = co_await env::is_cancelled();
       if (stopped) break;
       nodes_.tend();
+      const std::string unsaid = refusals_.unsaid();
+      if (!unsaid.empty()) wrong(unsaid);
     }
   }
 
@@ -94,6 +101,7 @@ class history {
   sim::world world_;
   ledger book_;
   fleet nodes_;
+  refusals refusals_;
   disk_judge disks_;
   load load_;
   questions questions_;

@@ -176,7 +176,11 @@ env::awaitable<result<std::string>> ingester::read_piece(const ingest::segment_c
   std::string piece;
   const auto done = co_await env::offload(
       env_.loop, [&] { return ingest::read_content(of, offset, piece_bytes, piece); });
-  if (!done) co_return done.error();
+  if (!done) {
+    env_.log.error("a segment could not be read for a store",
+                   {{"segment", of.id}, {"err", done.error().what}});
+    co_return done.error();
+  }
   co_return std::move(piece);
 }
 

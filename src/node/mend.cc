@@ -1,6 +1,7 @@
 #include "node/mend.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "node/check_slice.h"
 #include "oklog/env/task_group.h"
@@ -74,6 +75,7 @@ env::awaitable<void> mender::mend(segment_ptr bad, attempt& a) {
     co_return;
   }
   bool whole = co_await replaceable(bad);
+  if (!whole) whole = co_await write_anew(bad, a);
   if (!whole) {
     const std::size_t came = co_await fetch_beside(bad, a);
     if (came > 0) whole = co_await replaceable(bad);
@@ -102,6 +104,22 @@ env::awaitable<bool> mender::replaceable(segment_ptr bad) {
                   {{"segment", bad->name}, {"err", held.error().what}});
   }
   co_return held&&* held;
+}
+
+env::awaitable<bool> mender::write_anew(segment_ptr bad, attempt& a) {
+  if (disk_.full() || std::exchange(a.tried_anew, true)) co_return false;
+  auto job = log_.begin_anew(bad->name);
+  if (!job) co_return false;
+  co_await env::offload(
+      env_.loop, [&job] { job->run(); }, env::lane::search);
+  const auto done = log_.end_anew(std::move(*job));
+  if (!done && done.error().code != errc::corruption) {
+    a.tried_anew = false;
+    env_.log.warn("writing a damaged segment anew",
+                  {{"segment", bad->name}, {"err", done.error().what}});
+  }
+  if (!done) co_return false;
+  co_return co_await replaceable(bad);
 }
 
 env::awaitable<void> mender::set_aside(segment_ptr bad) {

@@ -1,7 +1,7 @@
-// Replaces damaged segments: what other stores hold of their time is copied here, and once sound
-// segments hold every record of a damaged one, that goes to quarantine/, counted and named in
-// compared.json. Until then it stays, and what can be read of it is. Loop thread only; disk and
-// checks on the pool.
+// Replaces damaged segments: one whose blocks are all good is written anew; for others what other
+// stores hold of their time is copied here. Once sound segments hold every record of a damaged one,
+// that goes to quarantine/, counted and named in compared.json. Until then it stays, and what can
+// be read of it is. Loop thread only; disk and checks on the pool.
 #pragma once
 
 #include <map>
@@ -34,12 +34,15 @@ class mender {
     boot_time next{};  // tried again
     duration pause{};
     bool refused = false;       // by the disk, when it was to be read again
+    bool tried_anew = false;    // to write it out of itself
     std::set<hash128> fetched;  // pieces
   };
   env::awaitable<void> mend(segment_ptr bad, attempt& a);
   // Whether all of it can be read after all. Error: io, where the disk does not give it; cancelled.
   env::awaitable<result<bool>> sound(segment_ptr bad);
   env::awaitable<bool> replaceable(segment_ptr bad);
+  // Whether its own blocks have given a sound copy of it.
+  env::awaitable<bool> write_anew(segment_ptr bad, attempt& a);
   env::awaitable<void> set_aside(segment_ptr bad);
   env::awaitable<std::size_t> fetch_beside(segment_ptr bad, attempt& a);
   env::awaitable<std::size_t> fetch_from(const std::string& store, const std::string& api,

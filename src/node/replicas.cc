@@ -90,7 +90,11 @@ env::awaitable<result<std::string>> replicas::read_piece(const store_segment& pi
     bytes.resize(n);
     return {};
   });
-  if (!read) co_return read.error();
+  if (!read) {
+    env_.log.error("a piece could not be read for another store",
+                   {{"piece", piece.name}, {"err", read.error().what}});
+    co_return read.error();
+  }
   co_return std::move(bytes);
 }
 

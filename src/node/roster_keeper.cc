@@ -135,17 +135,18 @@ env::awaitable<result<bool>> roster_keeper::change(change_fn fn) {
     failing_ = false;
   }
   written_.notify();
-  if (!written) co_return written.error();
-  co_return true;
+  if (written) co_return true;
+  note_failure(written.error());
+  co_return written.error();
 }
 
 env::awaitable<void> roster_keeper::keep(change_fn fn) {
-  const auto done = co_await change(std::move(fn));
-  if (!done) note_failure(done.error());
+  (void)co_await change(std::move(fn));
 }
 
+// Once, until it succeeds again.
 void roster_keeper::note_failure(const error& why) {
-  if (why.code == errc::cancelled || failing_) return;
+  if (failing_) return;
   failing_ = true;
   env_.log.error("writing down the roster", {{"err", why.what}});
 }
@@ -250,11 +251,10 @@ void roster_keeper::begin_pass() {
 
 env::awaitable<void> roster_keeper::announce_pass(unsigned copies,
                                                   std::vector<cluster::store_life> knew) {
-  const auto done = co_await change_self([&](cluster::store_entry& e) {
+  (void)co_await change_self([&](cluster::store_entry& e) {
     e.proved = static_cast<std::uint8_t>(std::min(copies, least_since_pass_));
     e.clean_knew = knew;
   });
-  if (!done) note_failure(done.error());
 }
 
 env::awaitable<result<>> roster_keeper::set_draining(bool on) {

@@ -10,6 +10,9 @@ void disk::on_operation(std::function<void()> hook) {
 void disk::watch_names(name_watcher watcher) {
   state_->name_watcher = std::move(watcher);
 }
+void disk::watch_failures(failure_watcher watcher) {
+  state_->failure_watcher = std::move(watcher);
+}
 std::uint64_t disk::operations() const {
   return state_->operations;
 }

@@ -30,7 +30,9 @@ result<> disk_state::begin_read(std::string_view what) {
 }
 
 error disk_state::injected(errc code, std::string_view what) {
-  return fail(code, std::string(what) + ": injected failure " + std::to_string(operations));
+  const std::string says = "injected failure " + std::to_string(operations);
+  if (failure_watcher) failure_watcher(std::string(what), says);
+  return fail(code, std::string(what) + ": " + says);
 }
 
 void disk_state::call_hook() {
@@ -145,6 +147,24 @@ void disk_state::drop_dirty(node& f) {
   std::erase_if(journal, [&](const auto& op) { return op.is_data() && op.target.get() == &f; });
 }
 
+namespace {
+
+// A later change of the same name is on disk: of what was before and never will be nothing comes
+// back.
+void supersede(std::vector<unsynced_op>& before, const node_ptr& dir, const std::string& name) {
+  for (auto& op : before) {
+    if (!op.never_syncs || op.to_dir != dir || op.to_name != name) continue;
+    op.what = unsynced_op::type::unlink;  // of the name that it had
+    op.to_dir = nullptr;
+  }
+  std::erase_if(before, [&](const auto& op) {
+    const bool moves_on = op.what == unsynced_op::type::move;
+    return op.never_syncs && !moves_on && op.dir == dir && op.name == name;
+  });
+}
+
+}  // namespace
+
 void disk_state::sync_entries(const node_ptr& dir) {
   std::vector<unsynced_op> rest;
   for (auto& op : journal) {
@@ -154,6 +174,8 @@ void disk_state::sync_entries(const node_ptr& dir) {
       rest.push_back(std::move(op));
       continue;
     }
+    if (to_here) supersede(rest, dir, op.to_name);
+    if (from_here) supersede(rest, dir, op.name);
     if (op.what == unsynced_op::type::move) op.to_dir->synced_entries[op.to_name] = op.target;
     if (op.what == unsynced_op::type::link) dir->synced_entries[op.name] = op.target;
     if (op.what == unsynced_op::type::link) continue;

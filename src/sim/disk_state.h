@@ -75,6 +75,7 @@ struct disk_state {
   std::function<void()> hook;
   bool in_hook = false;
   disk::name_watcher name_watcher;
+  disk::failure_watcher failure_watcher;
 
   disk_state();
 

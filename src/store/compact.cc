@@ -68,8 +68,15 @@ compact_job::compact_job(env::filesystem& fs, std::string dir, ulid unique, comp
       segments_(std::move(segments)),
       at_rest_(at_rest) {}
 
+compact_job::compact_job(env::filesystem& fs, std::string dir, ulid unique, compact_config config,
+                         segment_ptr damaged)
+    : compact_job(fs, std::move(dir), unique, config, std::vector{std::move(damaged)}, false) {
+  anew_ = true;
+}
+
 void compact_job::run() {
-  compact_plan plan = plan_compaction(segments_, at_rest_, config_);
+  compact_plan plan = anew_ ? compact_plan{compact_kind::overlapping, segments_, ulid_max}
+                            : plan_compaction(segments_, at_rest_, config_);
   segments_.clear();
   kind_ = plan.kind;
   inputs_ = plan.inputs.size();
@@ -99,19 +106,23 @@ void compact_job::run() {
     done_ = with_context("compact", written.error());
     return;
   }
-  // Every output is on disk under its name (C1): now, and not before, the inputs may go (C2).
-  for (const segment_ptr& s : plan.inputs) {
-    const auto removed = fs_->remove(dir_ + "/" + s->name);
-    if (!removed) done.unremoved.push_back(removed.error());
-  }
   done.kind = plan.kind;
   done.inputs = std::move(plan.inputs);
+  // Every output is on disk under its name (C1): now, and not before, the inputs may go (C2).
+  if (!anew_) remove_inputs(done);
   done.dropped = counts.dropped.count;
   done.conflicts = counts.conflicts;
   done.written_bytes = main.written_bytes() + tail.written_bytes();
   done.copied_blocks = counts.copied_blocks;
   done.encoded_blocks = main.encoded_blocks() + tail.encoded_blocks();
   done_ = std::move(done);
+}
+
+void compact_job::remove_inputs(compacted& done) const {
+  for (const segment_ptr& s : done.inputs) {
+    const auto removed = fs_->remove(dir_ + "/" + s->name);
+    if (!removed) done.unremoved.push_back(removed.error());
+  }
 }
 
 // Which inputs are not to be tried again: the one whose block is bad, or, where the sums differ,

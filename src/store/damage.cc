@@ -60,6 +60,23 @@ std::vector<segment_ptr> store_log::sound_members(const partition& where) const 
   return all;
 }
 
+std::optional<compact_job> store_log::begin_anew(const std::string& name) {
+  const auto at = live_.find(name);
+  if (at == live_.end() || damaged_.count(name) == 0) return std::nullopt;
+  return compact_job(*fs_, config_.path, unique(), config_.compact, at->second);
+}
+
+result<> store_log::end_anew(compact_job job) {
+  if (!job.done_) return job.done_.error();
+  const compacted& done = *job.done_;
+  for (const segment_ptr& s : done.outputs) insert(s);
+  metrics_->written_bytes.add(static_cast<double>(done.written_bytes));
+  log_->info("the records of a damaged segment can all be read: it was written anew",
+             {{"file", done.inputs.front()->name}, {"written", done.written_bytes}});
+  show();
+  return {};
+}
+
 std::optional<damage_job> store_log::begin_set_aside(const std::string& name) {
   const bool retiring =
       live_.contains(name) && retiring_.contains(live_.at(name)->footer.partition.window);

@@ -19,6 +19,12 @@ void flip_in_text(some_nodes& c, std::size_t i) {
   c.host(i).disk().bit_flip(s->file->path, b.offset + b.header.header_frame_bytes + 20, 3);
 }
 
+void flip_in_filters(some_nodes& c, std::size_t i) {
+  const segment_ptr s = c[i].storer->log().live().front();
+  const store_block& last = s->footer.blocks.back();
+  c.host(i).disk().bit_flip(s->file->path, last.offset + last.header.bytes() + 20, 3);
+}
+
 // Two stores that hold the same, at rest.
 struct two_stores : some_nodes {
   two_stores() : some_nodes(std::vector<cluster::role>(2, cluster::role::store)) {
@@ -65,6 +71,23 @@ TEST_CASE("C12: damage that nobody else can make good stays, is used, and is cou
     CHECK(c.number(i, "oklog_store_under_replicated_partitions") == 1);
     CHECK(c[i].storer->log().segments() == 1);
   }
+}
+
+TEST_CASE(
+    "C12: a replica of which only the filters are damaged is written anew, and makes the other one "
+    "good",
+    "[node]") {
+  two_stores c;
+  flip_in_filters(c, 0);
+  flip_in_text(c, 1);
+  c.world.run_for(minutes(30));
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(c.number(i, damaged) == 0);
+    CHECK(c.number(i, replaced) == 1);
+    CHECK(c.number(i, "oklog_store_under_replicated_partitions") == 0);
+  }
+  CHECK(digests_of(c, 0) == digests_of(c, 1));
+  CHECK(c.same("count") == "3000\n");
 }
 
 TEST_CASE("C12: the damaged blocks of two replicas are made good where they are not the same",

@@ -196,6 +196,20 @@ TEST_CASE("sim disk: a failed sync_dir is not made good by a later one", "[sim]"
   CHECK(outcomes(d, "/a") == std::set<std::string>{"", "-"});
 }
 
+TEST_CASE("sim disk: what a failed sync_dir left does not come back over a later synced rename",
+          "[sim]") {
+  disk d;
+  put(d, "/a.tmp", "old", true);
+  REQUIRE(d.rename("/a.tmp", "/a"));
+  d.fail_operation(d.operations() + 1);
+  CHECK_FALSE(d.sync_dir("/"));
+  put(d, "/a.tmp", "new", true);
+  REQUIRE(d.rename("/a.tmp", "/a"));
+  REQUIRE(d.sync_dir("/"));
+  CHECK(outcomes(d, "/a") == std::set<std::string>{"new"});
+  CHECK(outcomes(d, "/a.tmp") == std::set<std::string>{"-"});
+}
+
 TEST_CASE("sim disk: the n-th operation fails once, an append writes a part", "[sim]") {
   disk d;
   d.plant_file("/a", "");

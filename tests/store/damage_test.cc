@@ -25,6 +25,12 @@ struct damaged_store {
     REQUIRE(held);
     return *held;
   }
+  result<> write_anew() {
+    auto job = world.log().begin_anew(first->name);
+    REQUIRE(job);
+    job->run();
+    return world.log().end_anew(std::move(*job));
+  }
   result<> set_aside() {
     auto job = world.log().begin_set_aside(first->name);
     REQUIRE(job);
@@ -188,6 +194,42 @@ TEST_CASE("damage: a crash while a segment is set aside leaves it live, or in qu
   REQUIRE(s.set_aside());
   s.disk.on_operation({});
   CHECK(states > 5);
+}
+
+TEST_CASE("damage: a segment with good blocks is written anew, in every crash state all is there",
+          "[store]") {
+  damaged_store s(many(1, 9000));
+  s.flip(s.first->file_bytes - 4000);  // in the filters
+  REQUIRE(s.world.log().note_damage(s.first->name, "a test"));
+  CHECK_FALSE(s.held_by_others());
+  std::size_t states = 0;
+  s.disk.on_operation([&] {
+    s.disk.for_each_crash_state([&](sim::disk& image, std::string_view what) {
+      INFO(what);
+      store_world after;
+      REQUIRE(after.open(image));
+      CHECK(image.contents("/store/" + s.first->name));
+      ++states;
+    });
+  });
+  REQUIRE(s.write_anew());
+  s.disk.on_operation({});
+  CHECK(states > 5);
+  CHECK(s.held_by_others());
+  REQUIRE(s.set_aside());
+  CHECK(s.world.log().damaged().empty());
+}
+
+TEST_CASE("damage: a segment with a bad block cannot be written anew, and nothing changes",
+          "[store]") {
+  damaged_store s(many(1, 9000));
+  const store_block& b = s.first->footer.blocks[1];
+  s.flip(b.offset + b.header.header_frame_bytes + 100);
+  REQUIRE(s.world.log().note_damage(s.first->name, "a test"));
+  const auto before = s.disk.files();
+  CHECK(s.write_anew().error().code == errc::corruption);
+  CHECK(s.disk.files() == before);
+  CHECK(s.world.log().live().size() == 1);
 }
 
 TEST_CASE("K20: what lies in quarantine counts until it was compared, also after a restart",

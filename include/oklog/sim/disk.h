@@ -104,6 +104,11 @@ class disk final : public env::filesystem {
   using name_watcher = std::function<void(const std::string& from, const std::string& to)>;
   void watch_names(name_watcher watcher);
 
+  // Called with what is tried and fails because fail_operation() or fail_syncs() said so, and what
+  // it says, "injected failure 17" (of the 17th operation), so that it can be looked for in a log.
+  using failure_watcher = std::function<void(const std::string& what, const std::string& says)>;
+  void watch_failures(failure_watcher watcher);
+
   // The file as it is on disk, under a name that is on disk: what every crash leaves of it.
   std::optional<std::string> synced_contents(const std::string& path) const;
   // What of the file that has this name now is on disk, whether the name is or not.

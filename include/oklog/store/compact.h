@@ -17,6 +17,9 @@
 // Inputs are removed only after rule C1 for every output (C2), and only when
 // sum(inputs) - sum(dropped) = sum(outputs), digests and counts (K11, R7). A crash in between
 // leaves both: queries drop the equal records, and the overlap brings the next compaction.
+//
+// A damaged segment whose blocks are all good (its filters, or bytes between, are not) is written
+// anew by the same job; it stays beside its copy, for who sets it aside (damage.h).
 #pragma once
 
 #include <memory>
@@ -52,7 +55,7 @@ compact_plan plan_compaction(const std::vector<segment_ptr>& segments, bool at_r
 
 struct compacted {
   compact_kind kind = compact_kind::none;
-  std::vector<segment_ptr> inputs;   // gone from disk
+  std::vector<segment_ptr> inputs;   // gone from disk, but for one that was written anew
   std::vector<segment_ptr> outputs;  // on disk
   std::uint64_t dropped = 0;
   std::uint64_t conflicts = 0;
@@ -66,12 +69,16 @@ class compact_job {
  public:
   compact_job(env::filesystem& fs, std::string dir, ulid unique, compact_config config,
               std::vector<segment_ptr> segments, bool at_rest);
+  // Writes one segment anew and leaves it where it is.
+  compact_job(env::filesystem& fs, std::string dir, ulid unique, compact_config config,
+              segment_ptr damaged);
   // Blocking: plans, merges, publishes, removes the inputs. On an error the inputs are as they
   // were.
   void run();
 
  private:
   friend class store_log;
+  void remove_inputs(compacted& done) const;
   void note_damage(const compact_plan& plan, const store_segment* bad, const error& why);
 
   env::filesystem* fs_;
@@ -79,7 +86,8 @@ class compact_job {
   ulid unique_;
   compact_config config_;
   std::vector<segment_ptr> segments_;
-  bool at_rest_;
+  bool at_rest_ = false;
+  bool anew_ = false;
   result<compacted> done_ = fail(errc::cancelled, "compact: not run");
   std::vector<std::string> damaged_;
   compact_kind kind_ = compact_kind::none;

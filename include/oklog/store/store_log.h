@@ -112,6 +112,11 @@ class store_log {
   // It was read again, whole: the disk had a bad day.
   void note_sound(const std::string& name);
   std::vector<segment_ptr> damaged() const;
+  // A damaged segment is written anew beside itself. Nothing where it is not live or not damaged.
+  std::optional<compact_job> begin_anew(const std::string& name);
+  // Success: all its records are in sound live segments. Error: corruption, where some of its
+  // blocks are bad; io; no_space. Nothing has changed then.
+  result<> end_anew(compact_job job);
   // The live segments of a partition that are not known to be damaged.
   std::vector<segment_ptr> sound_members(const partition& where) const;
   // A damaged segment goes to quarantine/. REQUIRES: every record of it is in sound live segments.
