@@ -32,6 +32,7 @@ written_json describe(const store_entry& e) {
   j["proved"] = e.proved;
   j["admitted"] = e.admitted;
   j["draining"] = e.draining;
+  if (e.full) j["full"] = true;
   j["floor"] = e.floor;
   j["api"] = e.api;
   j["gone"] = lives(e.gone);
@@ -72,6 +73,7 @@ bool read_store(const json& j, roster& to) {
   e.proved = static_cast<std::uint8_t>(r.number("proved", 255));
   e.admitted = r.flag("admitted");
   e.draining = r.flag("draining");
+  e.full = j.contains("full") && r.flag("full");
   e.floor = r.number("floor");
   e.api = r.text("api");
   const bool read = read_lives(r, "gone", e.gone) && read_lives(r, "clean_knew", e.clean_knew);

@@ -78,6 +78,14 @@ std::vector<std::string> holders::homes() const {
   return homes;
 }
 
+std::set<std::string> holders::full() const {
+  std::set<std::string> full;
+  for (const cluster::store_entry* e : roster_.roster().counted()) {
+    if (e->full) full.insert(format(e->id));
+  }
+  return full;
+}
+
 void holders::refused(const std::string& store) {
   passed_over_[store] = env_.clock.boot() + refusal_pause;
 }

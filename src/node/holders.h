@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ class holders {
   // The stores among which partitions have their homes (K7): all that count, but those that are
   // held for gone, so that a short absence moves nothing.
   std::vector<std::string> homes() const;
+  // Those of them that have no room: what they lack has its home at the next in rank.
+  std::set<std::string> full() const;
   // It did not take a piece: passed over for a while.
   void refused(const std::string& store);
 

@@ -44,15 +44,17 @@ env::awaitable<void> releaser::pass() {
   for (const catalogue_partition& p : own.partitions) {
     const bool stopped = co_await env::is_cancelled();
     if (stopped) co_return;
-    std::vector<std::string> home_set = write_set(p.where, homes, factor);
-    const bool stays = names(home_set, log_.store_id()) || home_set.size() < factor;
+    std::vector<std::string> ranked = rank_stores(p.where, homes);
+    const auto last = ranked.begin() + std::min<std::ptrdiff_t>(factor, std::ssize(ranked));
+    const bool home = std::find(ranked.begin(), last, log_.store_id()) != last;
+    const bool stays = home || ranked.size() < factor;
     if (stays) {
       held_.erase(p.where);
       if (p.releasing) (void)co_await mark(p.where, false);
     } else if (held_.contains(p.where)) {
       if (held_[p.where].until <= env_.clock.boot()) co_await let_go(p.where);
     } else {
-      co_await look_at(p, std::move(home_set));
+      co_await look_at(p, std::move(ranked));
     }
   }
   const bool draining = stores_.draining();
@@ -62,7 +64,7 @@ env::awaitable<void> releaser::pass() {
   was_draining_ = draining && own.partitions.empty();
 }
 
-env::awaitable<void> releaser::look_at(catalogue_partition p, std::vector<std::string> homes) {
+env::awaitable<void> releaser::look_at(catalogue_partition p, std::vector<std::string> ranked) {
   if (p.releasing) {
     // Marked before this process began: what was confirmed then is not known any more.
     (void)co_await mark(p.where, false);
@@ -75,7 +77,7 @@ env::awaitable<void> releaser::look_at(catalogue_partition p, std::vector<std::s
   // What is still written to is released once it is over; a store that drains is not written to.
   if (!p.settled && !stores_.draining()) co_return;
   // Before anything is marked: may it be worth it?
-  const bool likely = co_await all_hold(p.where, homes, true);
+  const bool likely = co_await all_hold(p.where, ranked, true);
   if (!likely) {
     put_off(p.where);
     co_return;
@@ -86,7 +88,7 @@ env::awaitable<void> releaser::look_at(catalogue_partition p, std::vector<std::s
   const auto now = log_.describe(p.where);
   if (!now) co_return;
   for (const catalogue_segment& s : now->segments) c.names.push_back(s.name);
-  const bool sure = co_await all_hold(p.where, homes, false);
+  const bool sure = co_await all_hold(p.where, ranked, false);
   if (!sure) {
     put_off(p.where);
     (void)co_await mark(p.where, false);
@@ -96,21 +98,34 @@ env::awaitable<void> releaser::look_at(catalogue_partition p, std::vector<std::s
   held_[p.where] = std::move(c);
 }
 
-// By digest alone: whether nobody says no.
-env::awaitable<bool> releaser::all_hold(partition where, const std::vector<std::string>& homes,
+env::awaitable<bool> releaser::all_hold(partition where, const std::vector<std::string>& ranked,
                                         bool by_digest_alone) {
   const auto own = log_.describe(where);
   if (!own || own->damaged) co_return false;
-  const std::vector<segment_ptr> segments = log_.sound_members(where);
-  for (const std::string& store : homes) {
-    const api::holding said = co_await ask_digest(store, where, own->digest);
-    if (said == api::holding::no) co_return false;
-    // Two sums are equal and the sets are not only where one of them counts a record twice.
-    if (by_digest_alone || (said == api::holding::yes && own->settled)) continue;
-    const bool holds = co_await question_.ask(store, segments);
-    if (!holds) co_return false;
+  const std::set<std::string> full = stores_.full();
+  const unsigned wanted = stores_.factor();
+  unsigned found = 0;
+  for (const std::string& store : ranked) {
+    // With those that are passed over, it is a home itself.
+    if (found == wanted || store == log_.store_id()) break;
+    const api::holding said = co_await ask(store, where, *own, by_digest_alone);
+    const bool no = said == api::holding::no;
+    if (no && !full.contains(store)) co_return false;
+    found += no ? 0 : 1;
   }
-  co_return true;
+  co_return found == wanted;
+}
+
+// By digest alone: whether it does not say no.
+env::awaitable<api::holding> releaser::ask(std::string store, partition where,
+                                           const catalogue_partition& own, bool by_digest_alone) {
+  const api::holding said = co_await ask_digest(store, where, own.digest);
+  if (said == api::holding::no || by_digest_alone) co_return said;
+  // Two sums are equal and the sets are not only where one of them counts a record twice.
+  if (said == api::holding::yes && own.settled) co_return said;
+  const std::vector<segment_ptr> segments = log_.sound_members(where);
+  const bool holds = co_await question_.ask(store, segments);
+  co_return holds ? api::holding::yes : api::holding::no;
 }
 
 env::awaitable<api::holding> releaser::ask_digest(std::string store, partition where,

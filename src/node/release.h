@@ -50,11 +50,15 @@ class releaser final : public api::confirm_service {
     duration next{};
   };
   env::awaitable<void> pass();
-  env::awaitable<void> look_at(catalogue_partition p, std::vector<std::string> homes);
+  env::awaitable<void> look_at(catalogue_partition p, std::vector<std::string> ranked);
   env::awaitable<void> let_go(partition where);
   env::awaitable<bool> mark(partition where, bool on);
-  env::awaitable<bool> all_hold(partition where, const std::vector<std::string>& homes,
+  // Whether as many as copies are wanted do, by rank; those are passed over that are full and do
+  // not (rule K7).
+  env::awaitable<bool> all_hold(partition where, const std::vector<std::string>& ranked,
                                 bool by_digest_alone);
+  env::awaitable<api::holding> ask(std::string store, partition where,
+                                   const catalogue_partition& own, bool by_digest_alone);
   env::awaitable<api::holding> ask_digest(std::string store, partition where, set_digest digest);
   void put_off(const partition& where);
   bool may_confirm(const partition& where) const;

@@ -86,7 +86,23 @@ env::awaitable<void> repairer::rest() {
   }
 }
 
+// What it lacks is repaired elsewhere, once there was no room for it for as long as a store may be
+// away before its copies are.
+env::awaitable<void> repairer::tell_room() {
+  const boot_time now = env_.clock.boot();
+  if (!disk_.full()) full_since_.reset();
+  if (disk_.full() && !full_since_) full_since_ = now;
+  const bool was = roster_.self().full;
+  const bool full = full_since_ && (was || now - *full_since_ >= options_.repair_after);
+  if (full == was) co_return;
+  const auto said = co_await roster_.set_full(full);
+  if (said && full) {
+    env_.log.warn("the disk stays full: what this store lacks is repaired elsewhere");
+  }
+}
+
 env::awaitable<void> repairer::pass() {
+  co_await tell_room();
   repair_view view;
   view.others = co_await ask_others();
   const bool stopped = co_await env::is_cancelled();
@@ -113,6 +129,7 @@ env::awaitable<void> repairer::pass() {
 env::awaitable<void> repairer::plan(repair_view& view) {
   view.old = std::move(old_);
   view.homes = stores_.homes();
+  view.full = stores_.full();
   view.waits = std::move(plan_.waits);
   // Of two passes: what is wanted was listed in both.
   auto gaps = gaps_.take();

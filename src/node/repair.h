@@ -4,7 +4,8 @@
 // A pass asks every store in service what it holds, plans (repair_plan.h), looks whether all that
 // is held here is held by enough (copy_proof.h), and copies one piece after the other, at a limited
 // pace. It removes nothing. A piece that was fetched once is not
-// fetched again, one that was refused only after a while. While the disk is full nothing is done.
+// fetched again, one that was refused only after a while. While the disk is full nothing is done;
+// the others are told when it stays so.
 #pragma once
 
 #include <deque>
@@ -55,6 +56,7 @@ class repairer {
   env::awaitable<void> passes();
   env::awaitable<void> rest();
   env::awaitable<void> pass();
+  env::awaitable<void> tell_room();
   // A store that goes away is noticed at once, also during a long pass.
   env::awaitable<void> watch();
   void show();
@@ -90,6 +92,7 @@ class repairer {
   env::event woken_;
   // When this process began: nothing that it held then was the only copy.
   bool was_proved_ = roster_.self().proved > 1;
+  std::optional<boot_time> full_since_;
   bool hurry_ = true;             // copies are missing, or may be
   std::set<std::string> silent_;  // stores that did not say what they hold
   std::set<hash128> fetched_;

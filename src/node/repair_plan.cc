@@ -60,7 +60,7 @@ class planner {
     });
     ++plan_.partitions;
     if (holders(where) < v_.factor) plan_.under_replicated.insert(where);
-    homes_ = write_set(where, v_.homes, v_.factor);
+    homes_ = home_set(where);
     if (!names(homes_, v_.own.store_id)) return;
     repair_task task{where, {}};
     for (const listed& copy : copies_) {
@@ -68,6 +68,25 @@ class planner {
       if (!wanted.segments.empty()) task.copies.push_back(std::move(wanted));
     }
     if (!task.copies.empty()) plan_.tasks.push_back(std::move(task));
+  }
+
+  // The first by rank, but those that have no room for what they lack of it (rule K7).
+  std::vector<std::string> home_set(const partition& where) const {
+    std::vector<std::string> able = v_.homes;
+    std::erase_if(able, [&](const std::string& s) { return v_.full.contains(s) && is_short(s); });
+    return write_set(where, std::move(able), v_.factor);
+  }
+
+  // Of one that does not answer nobody knows: a short absence moves nothing.
+  bool is_short(const std::string& store) const {
+    const catalogue_partition* held = store == v_.own.store_id ? own_ : nullptr;
+    for (const listed& c : copies_) {
+      if (c.by->held.store_id == store) held = c.held;
+    }
+    if (held != nullptr) return lacks_any(*held);
+    return store == v_.own.store_id ||
+           std::any_of(v_.others.begin(), v_.others.end(),
+                       [&](const store_view& s) { return s.held.store_id == store; });
   }
 
   // Stores that hold the most that is known. While it is written to, or not merged yet, all count

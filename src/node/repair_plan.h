@@ -49,6 +49,7 @@ struct repair_view {
   std::vector<store_view> others;              // that are in service and answered
   std::map<std::string, store_catalogue> old;  // by store id, of the pass before, the own one too
   std::vector<std::string> homes;              // stores that may be in home sets
+  std::set<std::string> full;                  // of them: not for what they lack
   unsigned factor = 1;
   // A home with fewer records than we have will take ours, and then hold at least as many: so long
   // (in passes) its copy is left alone, so that not both copy everything.

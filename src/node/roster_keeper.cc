@@ -261,6 +261,10 @@ env::awaitable<result<>> roster_keeper::set_draining(bool on) {
   co_return co_await change_self([on](cluster::store_entry& e) { e.draining = on; });
 }
 
+env::awaitable<result<>> roster_keeper::set_full(bool on) {
+  co_return co_await change_self([on](cluster::store_entry& e) { e.full = on; });
+}
+
 env::awaitable<result<>> roster_keeper::give_up(ulid id) {
   const auto now = static_cast<std::uint64_t>(unix_ms(env_.clock.now()));
   bool known = false;

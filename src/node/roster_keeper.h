@@ -66,6 +66,8 @@ class roster_keeper final : public api::roster_service {
   env::awaitable<void> announce_pass(unsigned copies, std::vector<cluster::store_life> knew);
   // By hand: whether this store takes nothing new, and lets go of what it holds. Success: on disk.
   env::awaitable<result<>> set_draining(bool on);
+  // Whether its disk has no room for what it does not hold. Success: on disk.
+  env::awaitable<result<>> set_full(bool on);
   // By hand: what only it held is given up. Error: not_found, io.
   env::awaitable<result<>> give_up(ulid id);
 

@@ -17,6 +17,7 @@ cluster::roster full() {
   s.proved = 1;
   s.admitted = true;
   s.draining = true;
+  s.full = true;
   s.floor = 480'000;
   s.api = "10.0.0.1:7650";
   s.gone = {{{1, 2}, 1}, {{1, 3}, 9}};

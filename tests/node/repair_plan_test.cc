@@ -159,6 +159,28 @@ TEST_CASE("repair: the smaller of two homes takes first, and is not waited for f
   CHECK(s.wanted() == hashes{2});
 }
 
+TEST_CASE("K7: a full store is no home of what it lacks, but of what it holds, or may hold",
+          "[node]") {
+  const catalogue_partition p = part({piece(0, 10, 1)}, 7);
+  const auto ranked = rank_stores(p.where, {a, b, c});
+  const std::string& next = ranked[2];  // home only where one before it is not
+  const auto wanted_by_next = [&](bool holds, bool answers, bool full) {
+    planned_stores s({});
+    s.view.own.store_id = next;
+    s.view.old[next] = s.view.own;
+    s.view.homes = {next};
+    s.add(ranked[1], {p});
+    if (answers) s.add(ranked[0], holds ? std::vector{p} : std::vector<catalogue_partition>{});
+    s.view.homes = {a, b, c};
+    if (full) s.view.full = {ranked[0]};
+    return s.wanted().size();
+  };
+  CHECK(wanted_by_next(false, true, true) == 1);
+  CHECK(wanted_by_next(false, true, false) == 0);
+  CHECK(wanted_by_next(true, true, true) == 0);
+  CHECK(wanted_by_next(false, false, true) == 0);
+}
+
 TEST_CASE("K7: a store outside the home set wants nothing", "[node]") {
   std::vector<std::string> ids{a, b, c};
   std::size_t homes = 0;

@@ -45,6 +45,19 @@ void start_upkeep(some_nodes& c, std::optional<std::size_t> consumes_already = {
   }
 }
 
+// From now on its store takes nothing, until there is room again. The reserve is there for what the
+// store itself writes down.
+void fill_disk(some_nodes& c, std::size_t i) {
+  c.host(i).disk().set_capacity(c.host(i).disk().used() + disk_reserve / 2);
+}
+void make_room(some_nodes& c, std::size_t i) {
+  c.host(i).disk().set_capacity(1ULL << 40);
+}
+void watch_disk(some_nodes& c, std::size_t i) {
+  c[i].disk.add("/data/store");
+  c[i].tasks.spawn(c[i].disk.run());
+}
+
 // Of old_lines() these, with text that does not compress.
 test::plain_records incompressible_lines(some_nodes& c, std::uint64_t seq, std::size_t count) {
   auto records = old_lines(c, seq, count);
@@ -135,6 +148,84 @@ TEST_CASE("K7: stores that see others' disks otherwise still name the same homes
     for (const auto& [where, digest] : partitions) REQUIRE(holders_of(c, where).size() >= 2);
   }
   for (const auto& [where, digest] : partitions) {
+    const auto ranked = ranked_stores(c, where);
+    CHECK(holders_of(c, where) == std::vector<std::size_t>{ranked[0], ranked[1]});
+  }
+  CHECK(c.same("count") == "200\n");
+}
+
+TEST_CASE("K7: what a full store lacks has its copy at the next in rank, until there is room",
+          "[node]") {
+  for (const std::size_t held_there : {0U, 40U}) {
+    INFO(held_there << " of 100 lines lie on the full store");
+    some_nodes c(std::vector<role>(3, role::store));
+    want_copies(c, 2);
+    c.world.run_for(minutes(1));
+    const auto all = old_lines(c, 1, 100);
+    const partition where{window_of(all.front().id), 0};
+    const auto ranked = ranked_stores(c, where);
+    const auto whole = [&](std::size_t place) {
+      const auto held = digests_of(c, ranked[place]);
+      return held.contains(where) && held.at(where).count == 100;
+    };
+    c.put_into_store(ranked[0], {all.begin(), all.begin() + static_cast<long>(held_there)});
+    c.put_into_store(ranked[1], all);
+    for (std::size_t i = 0; i < c.size(); ++i) watch_disk(c, i);
+    fill_disk(c, ranked[0]);
+    start_upkeep(c);
+    c.world.run_for(minutes(9));
+    CHECK_FALSE(digests_of(c, ranked[2]).contains(where));  // a short lack of room moves nothing
+    c.world.run_for(minutes(5));
+    CHECK_FALSE(whole(0));
+    CHECK((whole(1) && whole(2)));
+    CHECK(c.logged(ranked[0], "the disk stays full"));
+    for (std::size_t i = 0; i < c.size(); ++i) CHECK(c.number(i, under_replicated) == 0);
+    c.world.run_for(minutes(20));
+    CHECK((whole(1) && whole(2)));
+    CHECK(c.same("count") == "100\n");
+    make_room(c, ranked[0]);
+    c.world.run_for(minutes(30));
+    CHECK(holders_of(c, where) == std::vector<std::size_t>{ranked[0], ranked[1]});
+    CHECK((whole(0) && whole(1)));
+    CHECK(c.same("count") == "100\n");
+  }
+}
+
+TEST_CASE("K7: disks that fill and have room again, one after the other, never cost a copy",
+          "[node]") {
+  some_nodes c({role::ingest});
+  c.st.repair_after = minutes(1);
+  std::vector<std::size_t> stores;
+  for (int i = 0; i < 4; ++i) stores.push_back(c.join(role::store));
+  want_copies(c, 2);
+  c.world.run_for(minutes(1));
+  for (std::size_t hour = 0; hour < 10; ++hour) {
+    const auto lines = old_lines(c, 1 + hour * window_ms, 20);
+    c.put_into_store(stores[hour % 4], lines);
+    c.put_into_store(stores[(hour + 1) % 4], lines);
+  }
+  for (const std::size_t i : stores) watch_disk(c, i);
+  start_upkeep(c);
+  std::set<partition> partitions;
+  for (const std::size_t i : stores) {
+    for (const auto& [where, digest] : digests_of(c, i)) partitions.insert(where);
+  }
+  REQUIRE(partitions.size() == 10);
+  prng random(7);
+  const duration end = c.world.elapsed() + hours(1);
+  while (c.world.elapsed() < end) {
+    const std::size_t i = stores[random.below(stores.size())];
+    if (random.chance(1, 2)) {
+      fill_disk(c, i);
+    } else {
+      make_room(c, i);
+    }
+    c.world.run_for(seconds(20 + random.below(200)));
+    for (const partition& where : partitions) REQUIRE(holders_of(c, where).size() >= 2);
+  }
+  for (const std::size_t i : stores) make_room(c, i);
+  c.world.run_for(minutes(40));
+  for (const partition& where : partitions) {
     const auto ranked = ranked_stores(c, where);
     CHECK(holders_of(c, where) == std::vector<std::size_t>{ranked[0], ranked[1]});
   }

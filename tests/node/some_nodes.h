@@ -27,6 +27,8 @@
 
 namespace oklog::node_test {
 
+inline constexpr std::uint64_t disk_reserve = 1024 * 1024;
+
 class some_nodes {
  public:
   struct part {

@@ -36,7 +36,7 @@ awaitable<bool> sending(env::environment from, env::endpoint to, std::string byt
 some_nodes::part::part(env::environment e)
     : env(e),
       http_metrics(registry),
-      disk(e, 1, registry),
+      disk(e, disk_reserve, registry),
       members(e.loop),
       tasks(e.loop),
       keeping(e.loop) {}

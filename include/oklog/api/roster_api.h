@@ -15,7 +15,7 @@
 //   {"stores":[{"id":"<ULID>","epoch":N,"revision":N,"starts":N,"factor":N,"proved":N,
 //     "admitted":true,"draining":false,"floor":N,"api":"host:port",
 //     "gone":[{"id":"<ULID>","epoch":N}],
-//     "clean_knew":[...]}],
+//     "clean_knew":[...]}],    a store whose disk is full has "full":true besides
 //    "ingesters":[{"id":"<ULID>","starts":N,"handed_over":false,"low_water":{"starts":N,
 //     "uptime_ms":N,"ms":N},"given_up":N,"given_up_ms":N,"api":"host:port"}],
 //    "retired":[{"id":"<ULID>","epoch":N,"loss_ms":N}]}

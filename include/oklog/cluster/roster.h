@@ -44,9 +44,10 @@ struct store_entry {
   std::uint8_t proved = 1;     // copies that its last clean pass found of all that it holds
   bool admitted = false;
   bool draining = false;
-  std::uint64_t floor = 0;             // its retention has removed windows below this one (K12)
-  std::string api;                     // where it was last, "host:port"
-  std::vector<store_life> gone;        // whom it holds for lost; ascending
+  bool full = false;             // its disk, for as long as others wait before they repair (K7)
+  std::uint64_t floor = 0;       // its retention has removed windows below this one (K12)
+  std::string api;               // where it was last, "host:port"
+  std::vector<store_life> gone;  // whom it holds for lost; ascending
   std::vector<store_life> clean_knew;  // whom it held for lost when its last clean pass began
 
   store_life life() const { return {id, epoch}; }
