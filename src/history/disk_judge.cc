@@ -357,17 +357,12 @@ std::optional<disk_judge::flip_place> disk_judge::may_flip(std::size_t i, std::u
   return place_in(i, file->first, amount);
 }
 
-// Anywhere but in the header of a block: without it nobody can tell the block's records from others
-// of the same time, and the segment rightly stays what it is, counted, until a person looks.
 std::optional<disk_judge::flip_place> disk_judge::place_in(std::size_t i, const std::string& name,
                                                            std::uint64_t amount) {
   flip_place place{store_dir + "/" + name, 0};
   const auto bytes = nodes_.host(i).stored().contents(place.path);
   if (!bytes || bytes->empty()) return std::nullopt;
   place.offset = amount % bytes->size();
-  for (const block_span& header : block_headers(name, *bytes)) {
-    if (place.offset >= header.begin && place.offset < header.end) place.offset = header.end;
-  }
   return place;
 }
 

@@ -33,18 +33,6 @@ std::optional<file_content> read_store_file(const std::string& name, std::string
   return out;
 }
 
-std::vector<block_span> block_headers(const std::string& name, std::string bytes) {
-  sim::disk desk;
-  desk.plant_file("/" + name, std::move(bytes));
-  const auto segment = open_store_segment(desk, "", name);
-  std::vector<block_span> spans;
-  if (!segment) return spans;
-  for (const store_block& b : segment->footer.blocks) {
-    spans.push_back({b.offset, b.offset + b.header.header_frame_bytes});
-  }
-  return spans;
-}
-
 std::optional<file_content> read_ingest_file(const std::string& name, std::string bytes) {
   sim::disk desk;
   desk.plant_file("/" + name, std::move(bytes));

@@ -22,12 +22,6 @@ struct file_content {
   bool damaged = false;
 };
 std::optional<file_content> read_store_file(const std::string& name, std::string bytes);
-// Where the headers of a store's blocks lie in its file.
-struct block_span {
-  std::uint64_t begin;
-  std::uint64_t end;
-};
-std::vector<block_span> block_headers(const std::string& name, std::string bytes);
 std::optional<file_content> read_ingest_file(const std::string& name, std::string bytes);
 
 }  // namespace oklog::history

@@ -5,7 +5,6 @@
 namespace oklog::node {
 namespace {
 
-constexpr duration restless_pause = std::chrono::milliseconds(200);
 constexpr duration settled_pause = std::chrono::seconds(5);
 constexpr std::size_t exchanges_a_turn = 3;
 

@@ -140,8 +140,9 @@ class roster_keeper final : public api::roster_service {
   bool restored_ = false;
   std::function<void()> on_restored_;
   std::set<ulid> silent_;
-  duration pause_{};                // before the next turn
-  std::size_t known_to_pause_ = 0;  // of what happened up to the last turn
+  static constexpr duration restless_pause = std::chrono::milliseconds(200);
+  duration pause_ = restless_pause;  // before the next turn
+  std::size_t known_to_pause_ = 0;   // of what happened up to the last turn
   gauge admitted_;
   gauge counted_;
   gauge gone_;

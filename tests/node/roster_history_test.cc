@@ -169,4 +169,21 @@ TEST_CASE("K20: a store that is still reading its footers is no store without re
   CHECK(not_full > 3);
 }
 
+TEST_CASE("K16: a store whose disk is sick at its start does not ask it without a pause",
+          "[node]") {
+  whole_nodes c(2);
+  c.start_all();
+  c.world.run_for(seconds(5));
+  c.kill(1);
+  sim::disk& disk = c.host(1).disk();
+  disk.fail_syncs(true);
+  c.begin(1);
+  const std::uint64_t before = disk.operations();
+  c.world.run_for(seconds(10));
+  CHECK(disk.operations() - before < 1000);
+  disk.fail_syncs(false);
+  CHECK(soon(
+      c, [&] { return count_of(c, 1) == "0\n"; }, seconds(30)));
+}
+
 }  // namespace oklog::node_test

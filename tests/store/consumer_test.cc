@@ -8,6 +8,7 @@ using namespace oklog;
 using namespace std::chrono_literals;
 using in = consumer::in;
 using out = consumer::out;
+using test::MiB;
 
 namespace {
 
