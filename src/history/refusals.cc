@@ -17,12 +17,16 @@ std::string kind_of(std::string_view what) {
   const std::string_view verb = what.substr(0, what.find(' '));
   const bool read = std::find(std::begin(reads), std::end(reads), verb) != std::end(reads);
   const std::string_view path = what.substr(std::min(verb.size() + 1, what.size()));
-  return (read ? "read " : "write ") + std::string(path.substr(0, path.rfind('/') + 1));
+  const bool of_directory = verb == "sync_dir" || verb == "list" || verb == "space";
+  const std::string_view dir = of_directory ? path : path.substr(0, path.rfind('/'));
+  return (read ? "read " : "write ") + std::string(dir);
 }
 
-// What a line says has failed; empty where it speaks of nothing that was refused.
+// What a line says has failed, for whatever reason the disk gave; empty where it speaks of nothing
+// of the kind.
 std::string kind_in(std::string_view line) {
-  const std::size_t end = line.find(": injected failure");
+  std::size_t end = line.find(": injected failure");
+  if (end == line.npos) end = line.find(": no space left");
   if (end == line.npos) return "";
   const std::size_t path = line.rfind(' ', end);
   if (path == line.npos || path == 0) return "";

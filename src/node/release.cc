@@ -189,6 +189,10 @@ env::awaitable<api::holding> releaser::has_records(partition where, some_records
   const auto look = [&] { return hold(sound, records); };
   const auto held = co_await env::offload(env_.loop, look, env::lane::search);
   if (held && !*held) gaps_.note(where, records.min, records.max);
+  if (!held) {
+    env_.log.warn("what another store asked for could not be looked up",
+                  {{"partition", format(where)}, {"err", held.error().what}});
+  }
   // It may have been marked while it was looked for.
   if (!held || !*held || !may_confirm(where)) co_return api::holding::no;
   co_return api::holding::yes;

@@ -11,7 +11,6 @@ namespace {
 constexpr duration hurried = std::chrono::seconds(2);
 constexpr duration gone_look_every = std::chrono::seconds(1);
 constexpr duration retry_pause = std::chrono::minutes(1);
-constexpr duration unsound_pause = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -272,7 +271,7 @@ void repairer::note_refusal(const repair_copy& from, const catalogue_segment& pi
                   {{"piece", piece.name}, {"from", from.store}, {"err", why.what}});
   }
   if (refused_.size() >= refused_pieces_max) refused_.clear();
-  refused_[key] = env_.clock.boot() + (unsound ? unsound_pause : retry_pause);
+  refused_[key] = env_.clock.boot() + (unsound ? options_.repair_after : retry_pause);
 }
 
 void repairer::forget_fetched(const repair_task& task) {

@@ -91,8 +91,10 @@ void compact_job::run() {
   piece_writer tail(*fs_, dir_, ids, config_.target_bytes, {kept, ""});
   merge_counts counts;
   compacted done;
+  bool merged = false;
   const auto write_all = [&]() -> result<> {
     TRY(merge_inputs(plan, main, tail, counts));
+    merged = true;
     TRY_LET(done.outputs, open_published(*fs_, dir_, main.published()));
     TRY_LET(const auto tails, open_published(*fs_, dir_, tail.published()));
     done.outputs.insert(done.outputs.end(), tails.begin(), tails.end());
@@ -102,7 +104,8 @@ void compact_job::run() {
   if (!written) {
     main.abandon();
     tail.abandon();
-    note_damage(plan, counts.damaged, written.error());
+    // What cannot be read of an output says nothing about the inputs.
+    if (!merged) note_damage(plan, counts.damaged, written.error());
     done_ = with_context("compact", written.error());
     return;
   }

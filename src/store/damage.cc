@@ -105,12 +105,19 @@ result<> store_log::end_damage(damage_job job) {
   }
   if (job.what_ == damage_job::kind::set_aside) erase(job.aside_);
   if (job.what_ == damage_job::kind::compared) unreadable_ = 0;
-  if (job.count_) {
-    quarantined_ = job.count_->uncompared;
-    compared_ = job.count_->compared;
-  }
+  take_count(job.count_);
   show();
   return job.done_;
+}
+
+// Where it could not be counted, what was counted before stands.
+void store_log::take_count(const result<quarantine_count>& counted) {
+  if (!counted) {
+    log_->error("counting what lies in quarantine", {{"err", counted.error().what}});
+    return;
+  }
+  quarantined_ = counted->uncompared;
+  compared_ = counted->compared;
 }
 
 }  // namespace oklog

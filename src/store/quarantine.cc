@@ -48,13 +48,12 @@ result<> write_marks(env::filesystem& fs, const std::string& dir, const marks& m
 
 }  // namespace
 
-std::optional<quarantine_count> count_quarantined(env::filesystem& fs, const std::string& dir) {
-  const auto lying = list_quarantine(fs, dir);
-  if (!lying) return std::nullopt;
+result<quarantine_count> count_quarantined(env::filesystem& fs, const std::string& dir) {
+  TRY_LET(const std::set<std::string> lying, list_quarantine(fs, dir));
   quarantine_count n;
-  if (lying->empty()) return n;
+  if (lying.empty()) return n;
   const marks known = read_marks_of(fs, dir);
-  for (const std::string& name : *lying) {
+  for (const std::string& name : lying) {
     ++(known.compared.contains(name) ? n.compared : n.uncompared);
   }
   return n;

@@ -55,10 +55,10 @@ result<> store_log::load() {
   for (const partition& p : read_marks(*fs_, config_.path)) {
     if (partitions_.contains(p)) marked_.insert(p);
   }
-  if (const auto lying = count_quarantined(*fs_, config_.path)) {
-    quarantined_ = std::max(quarantined_, lying->uncompared);
-    compared_ = lying->compared;
-  }
+  // Not known, what answers lack would not be known either (K20).
+  TRY_LET(const quarantine_count lying, count_quarantined(*fs_, config_.path));
+  quarantined_ = std::max(quarantined_, lying.uncompared);
+  compared_ = lying.compared;
   show();
   return {};
 }

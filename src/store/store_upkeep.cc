@@ -167,10 +167,7 @@ store_log::retained store_log::end_retention(retention_job job) {
   if (done.trashed + done.purged > 0) {
     log_->info("retention", {{"trashed", done.trashed}, {"purged", done.purged}});
   }
-  if (job.quarantined_) {
-    quarantined_ = job.quarantined_->uncompared;
-    compared_ = job.quarantined_->compared;
-  }
+  take_count(job.quarantined_);
   done.errors = std::move(job.errors_);
   show();
   return done;

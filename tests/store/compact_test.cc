@@ -303,6 +303,25 @@ TEST_CASE("C2, D12: a compaction that fails at any disk operation changes nothin
   CHECK(failures >= 8);
 }
 
+TEST_CASE("C12: one bad read in a compaction makes at most the segment suspect that was read",
+          "[store]") {
+  std::size_t failures = 0;
+  for (std::uint64_t n = 1; n < 40; ++n) {
+    sim::disk disk;
+    store_world world;
+    REQUIRE(world.open(disk));
+    REQUIRE(world.consume(lines(first_ms, 1, 60)));
+    REQUIRE(world.consume(lines(first_ms + 30, 31, 60)));
+    world.clock.pass(2h);
+    disk.spoil_operation(disk.operations() + n, sim::spoiled_read::misplaced);
+    if (world.compact()) continue;
+    ++failures;
+    CHECK(world.log().damaged().size() <= 1);
+    CHECK(unique(world.contents()) == lines(first_ms, 1, 90));
+  }
+  CHECK(failures >= 3);
+}
+
 TEST_CASE("C2: readers go on in segments that were compacted away", "[store]") {
   sim::disk disk;
   store_world world;

@@ -232,6 +232,23 @@ TEST_CASE("damage: a segment with a bad block cannot be written anew, and nothin
   CHECK(s.world.log().live().size() == 1);
 }
 
+TEST_CASE("K20: no failure of the disk at a start makes a store forget what lies in quarantine",
+          "[store]") {
+  std::size_t refused = 0;
+  for (std::uint64_t n = 1; n < 60; ++n) {
+    damaged_store s(many(1, 100));
+    REQUIRE(s.disk.make_dirs("/store/quarantine"));
+    s.disk.plant_file("/store/quarantine/other", "x");
+    s.disk.fail_operation(s.disk.operations() + n);
+    if (s.world.open(s.disk)) {
+      CHECK(s.world.log().quarantined() >= 1);
+    } else {
+      ++refused;
+    }
+  }
+  CHECK(refused >= 3);
+}
+
 TEST_CASE("K20: what lies in quarantine counts until it was compared, also after a restart",
           "[store]") {
   damaged_store s(many(1, 9000));

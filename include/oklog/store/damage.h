@@ -10,7 +10,6 @@
 // says that no answer lacks anything because of it.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +32,7 @@ class damage_job {
   std::string dir_;
   kind what_;
   std::string aside_;
-  std::optional<quarantine_count> count_;  // afterwards
+  result<quarantine_count> count_ = fail(errc::cancelled, "damage: not run");  // afterwards
   result<> done_ = fail(errc::cancelled, "damage: not run");
 };
 

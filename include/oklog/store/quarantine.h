@@ -4,7 +4,6 @@
 // up for: {"compared":[...],"lost":[...]}.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +18,8 @@ struct quarantine_count {
   std::size_t compared = 0;
 };
 
-// Nothing where it cannot be listed. A compared.json that cannot be read names nothing.
-std::optional<quarantine_count> count_quarantined(env::filesystem& fs, const std::string& dir);
+// Error: io, where it cannot be listed. A compared.json that cannot be read names nothing.
+result<quarantine_count> count_quarantined(env::filesystem& fs, const std::string& dir);
 
 // Adds `names` to what is compared; names that do not lie in quarantine/ any more are dropped.
 // Success: on disk.

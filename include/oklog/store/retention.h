@@ -84,7 +84,8 @@ class retention_job {
   std::vector<std::string> purge_;
   std::vector<renamed> trashed_;
   std::vector<std::string> purged_;
-  std::optional<quarantine_count> quarantined_;  // counted anew: people empty quarantine/
+  // Counted anew: people empty quarantine/.
+  result<quarantine_count> quarantined_ = fail(errc::cancelled, "retention: not run");
   std::vector<error> errors_;
 };
 

@@ -174,6 +174,7 @@ class store_log {
   void replace(const compacted& done);
   void insert(segment_ptr segment);
   void erase(const std::string& name);
+  void take_count(const result<quarantine_count>& counted);
   void show();
   bool at_rest(const partition& where, const partition_state& state) const;
   ulid unique();
